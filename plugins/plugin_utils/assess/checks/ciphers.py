@@ -1,0 +1,113 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Checks of cipher suites and curves against what the endpoint accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..model import Answer, failed, informational, notapplicable, passed, unknown
+from ..view import Facts, Undetermined
+
+Options = Mapping[str, Any]
+
+
+def common_suite(facts: Facts, options: Options) -> Answer:
+    """At least one suite that the server offers and the endpoint accepts."""
+    evidence = policy_values(facts, "functions")
+    if not facts.need(bool, "ciphers", "determined"):
+        return unknown(undetermined_reason(facts), evidence)
+    common = facts.texts("ciphers", "common")
+    source = facts.get(str, "ciphers", "list", "source") or "unknown"
+    if common:
+        return passed(f"In common ({source.replace('_', ' ')}): " + ", ".join(common), evidence)
+    offered = facts.texts("ciphers", "effective")
+    what = f"{len(offered)} suites offered, none of them accepted" if offered else "No usable suite is offered"
+    return failed(f"{what} (list from {source.replace('_', ' ')})", evidence)
+
+
+def undetermined_reason(facts: Facts) -> str:
+    """Why the common suites could not be determined."""
+    try:
+        facts.value("ciphers", "policy", "functions")
+        facts.value("ciphers", "local", "functions")
+    except Undetermined as reason:
+        return str(reason)
+    problem = facts.get(str, "ciphers", "list", "type_problem")
+    return problem or "The suites that the server offers could not be determined"
+
+
+def algorithm_disabled(facts: Facts, options: Options) -> Answer:
+    """Accepted suites that the list holds and a switched-off algorithm takes away."""
+    if not facts.need(bool, "ciphers", "determined"):
+        return unknown(undetermined_reason(facts))
+    common = facts.texts("ciphers", "common")
+    before = facts.texts("ciphers", "common_if_reenabled")
+    lost = [name for name in before if name not in common]
+    if not lost:
+        return passed("No accepted suite is lost")
+    killed = {item.get("name"): item.get("by") for item in facts.records("ciphers", "killed")}
+    text = "; ".join(f"{name} by {killed.get(name) or 'a disabled algorithm'}" for name in lost)
+    return informational("Lost, others remain: " + text) if common else failed("Lost: " + text)
+
+
+def curve_order(facts: Facts, options: Options) -> Answer:
+    """A curve in common; before Windows Server 2016 the suite names carry the curve."""
+    source = facts.need(str, "ciphers", "curves", "source")
+    if source == "suite_names":
+        return notapplicable("On this version of Windows the suite names carry the curve")
+    evidence = policy_values(facts, "ecc_curves")
+    if source not in ("policy", "local", "os_default"):
+        return unknown(
+            facts.get(str, "ciphers", "curves", "type_problem") or "The curve order could not be determined", evidence
+        )
+    common = facts.texts("ciphers", "curves", "common")
+    if common:
+        return passed("In common: " + ", ".join(common), evidence)
+    return failed(
+        "No curve in common; the server offers " + (", ".join(facts.texts("ciphers", "curves", "curves")) or "none"),
+        evidence,
+    )
+
+
+def policy_type(facts: Facts, options: Options) -> Answer:
+    """The types that Group Policy writes."""
+    wrong = []
+    for name, kind in (("functions", "REG_SZ"), ("ecc_curves", "REG_MULTI_SZ")):
+        value = facts.value("ciphers", "policy", name)
+        if value["exists"] and value.get("type") != kind:
+            wrong.append(value)
+    if wrong:
+        return failed("; ".join(f"{value.get('name')} is {value.get('type')}" for value in wrong), wrong)
+    return passed("As documented, or not set")
+
+
+def policy_length(facts: Facts, options: Options) -> Answer:
+    """Characters of the policy list as Group Policy would write it."""
+    value = facts.value("ciphers", "policy", "functions")
+    if not value["exists"]:
+        return passed("Not set")
+    data = value.get("data")
+    if isinstance(data, list) and all(isinstance(item, str) for item in data):
+        data = ",".join(data)
+    if not isinstance(data, str):
+        raise Undetermined("The policy list is no text")
+    actual = f"{len(data)} characters"
+    return passed(actual) if len(data) <= options["limit"] else failed(actual, [without_data(value)])
+
+
+def without_data(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The value without its long text, which the facts hold."""
+    return {**value, "data": None}
+
+
+def policy_values(facts: Facts, name: str) -> list[Mapping[str, Any]]:
+    """The policy value as evidence, where it exists."""
+    return [value for value in facts.shown("ciphers", "policy", name) if value["exists"]]
+
+
+CHECKS = {
+    function.__name__: function
+    for function in (common_suite, algorithm_disabled, curve_order, policy_type, policy_length)
+}
