@@ -37,12 +37,14 @@ _Builder = Callable[[Mapping[str, object], Context], dict[str, Any]]
 
 
 def _attribute(module: str, name: str) -> Any:
-    """``name`` of a sibling module, loaded when it is first needed: one module that can't be loaded costs one subset."""
+    """``name`` of a sibling module, loaded when first needed: one module that can't be loaded costs one subset."""
     return getattr(importlib.import_module(f".{module}", __package__), name)
 
 
 def _checked_accepted(accepted: AcceptedSuites | None) -> tuple[str, ...] | None:
-    """The caller's list (an option, not host data: a wrong one is an error of the caller); none and empty mean the table's."""
+    """The caller's list (an option, not host data: a wrong one is an error of the caller); none and empty mean the
+    table's.
+    """
     if accepted is None:
         return None
     if isinstance(accepted, str) or not all(isinstance(name, str) for name in accepted):
@@ -110,8 +112,8 @@ def _envelope_error(answer: object) -> tuple[Mapping[str, object], ErrorInfo | N
 def build_facts(answer: object, *, accepted: AcceptedSuites | None = None) -> dict[str, Any]:
     """``ansible_facts.wsus`` of a collector's answer.
 
-    Never raises for any ``answer``: what can't be understood is an ERROR in its place. ``accepted`` replaces the suites that
-    endpoints.yml says the endpoint accepts; ValueError if it is not a list of text.
+    Never raises for any ``answer``: what can't be understood is an ERROR in its place. ``accepted`` replaces the suites
+    that endpoints.yml says the endpoint accepts; ValueError if it is not a list of text.
     """
     suites = _checked_accepted(accepted)
     envelope, error = _envelope_error(answer)

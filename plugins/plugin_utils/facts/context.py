@@ -12,20 +12,23 @@ from typing import Any
 from .raw import RegistryValue, as_mapping
 
 OwnerLookup = Callable[[str, str], "str | None"]
-"""(full path of the key, name of the value) -> ``local``, ``gpo:...``, ``preference:...``, ``unknown``, or None (not collected)."""
+"""(full path of the key, name of the value) -> ``local``, ``gpo:...``, ``preference:...``, ``unknown``, or None (not
+collected).
+"""
 
 
 def no_owner(path: str, name: str) -> str | None:
     """The lookup for an answer without the subset ``policy``: nothing can be said of any value."""
     del path, name
+    return None
 
 
 @dataclass(frozen=True)
 class Context:
     """The whole answer and what was already learnt from it.
 
-    ``raw``: every collected subset as it came (untrusted; use ``subset``). ``collected_at``: UTC, None if the host gave none.
-    ``os``: the host's row of ``tables/os.yml``, None if the OS is not known. ``owner``: who sets a value.
+    ``raw``: every collected subset as it came (untrusted; use ``subset``). ``collected_at``: UTC, None if the host gave
+    none. ``os``: the host's row of ``tables/os.yml``, None if the OS is not known. ``owner``: who sets a value.
     ``accepted``: suites that the endpoint accepts, in place of those of ``tables/endpoints.yml``; None = the table's.
     """
 

@@ -11,130 +11,80 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
-TEXT_LIMIT = 65_536
-"""Most characters of any text that is taken over (contract: text, and hex)."""
-ITEM_LIMIT = 10_000
-"""Most items of any list that are taken over (contract: REG_MULTI_SZ)."""
+from .scalars import (
+    CODES,
+    ITEM_LIMIT,
+    MALFORMED,
+    MESSAGE_LIMIT,
+    NOT_COLLECTED,
+    TEXT_LIMIT,
+    ErrorInfo,
+    as_bool,
+    as_int,
+    as_list,
+    as_mapping,
+    as_text,
+    format_time,
+    malformed,
+    not_collected,
+    read_error,
+    read_time,
+)
+
+__all__ = [
+    "CODES",
+    "CONTENT_LIMIT",
+    "ITEM_LIMIT",
+    "LIST_LIMIT",
+    "MALFORMED",
+    "MESSAGE_LIMIT",
+    "NOT_COLLECTED",
+    "SUBKEY_LIMIT",
+    "TEXT_LIMIT",
+    "ErrorInfo",
+    "FileEntry",
+    "RegistryData",
+    "RegistryKey",
+    "RegistryTree",
+    "RegistryValue",
+    "Service",
+    "as_bool",
+    "as_int",
+    "as_list",
+    "as_mapping",
+    "as_text",
+    "dword",
+    "format_time",
+    "malformed",
+    "not_collected",
+    "number_in",
+    "read_error",
+    "read_file",
+    "read_key",
+    "read_service",
+    "read_time",
+    "read_tree",
+    "read_value",
+    "text",
+]
+
+LIST_LIMIT = 1_048_576
+"""Most characters of a whole REG_MULTI_SZ: tighter than the contract's items times text, and more than any real value
+has.
+"""
 SUBKEY_LIMIT = 200
 """Subkeys of a TREE (contract); more of them mean that the tree is not complete."""
-MESSAGE_LIMIT = 2_000
-"""Most characters of an error message (contract)."""
 CONTENT_LIMIT = 1_048_576
 """Most bytes of a FILE's content (contract: 1 MiB)."""
 
-MALFORMED = "malformed"
-NOT_COLLECTED = "not_collected"
-CODES = frozenset(
-    {
-        "access_denied", "not_found", "role_absent", "service_unavailable", "connection_failed", "api_unavailable",
-        "cim_failed", "unreadable", "too_big", MALFORMED, NOT_COLLECTED,
-    }
-)  # fmt: skip
-
-_TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,7}))?Z")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
 _NUMBER = re.compile(r"\s*(?:0[xX]([0-9a-fA-F]{1,16})|(-?[0-9]{1,20}))\s*")
 _MISSING: Any = object()
-
-
-# --- scalars ---------------------------------------------------------------------------------------------------------
-
-
-def as_mapping(obj: object) -> Mapping[str, object] | None:
-    """``obj`` if it is a mapping (members whose name is not text are left out), else None."""
-    if not isinstance(obj, Mapping):
-        return None
-    return {key: item for key, item in obj.items() if isinstance(key, str)}
-
-
-def as_list(obj: object, limit: int = ITEM_LIMIT) -> list[object] | None:
-    """The first ``limit`` items of ``obj`` if it is a list, else None."""
-    if isinstance(obj, Sequence) and not isinstance(obj, (str, bytes, bytearray)):
-        return list(obj[:limit])
-    return None
-
-
-def as_text(obj: object, limit: int = TEXT_LIMIT) -> str | None:
-    """``obj`` if it is text, cut at ``limit`` characters; lone surrogates (not writable as UTF-8) become ``?``."""
-    if not isinstance(obj, str):
-        return None
-    text = str(obj[:limit])
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-
-
-def as_int(obj: object, low: int = -(2**63), high: int = 2**64 - 1) -> int | None:
-    """``obj`` if it is a whole number from ``low`` to ``high``; bool is not a number here."""
-    if isinstance(obj, int) and not isinstance(obj, bool) and low <= obj <= high:
-        return int(obj)
-    return None
-
-
-def as_bool(obj: object) -> bool | None:
-    """``obj`` if it is true or false, else None (the facts' TRI)."""
-    return obj if isinstance(obj, bool) else None
-
-
-def read_time(obj: object) -> datetime | None:
-    """A contract TIME (``yyyy-MM-ddTHH:mm:ss.fffZ``, UTC) as an aware datetime, else None."""
-    match = _TIME.fullmatch(obj) if isinstance(obj, str) and len(obj) <= 40 else None
-    if match is None:
-        return None
-    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
-    micro = int((match.group(7) or "").ljust(6, "0")[:6])
-    try:
-        return datetime(year, month, day, hour, minute, second, micro, tzinfo=timezone.utc)
-    except ValueError:  # the 31st of February
-        return None
-
-
-def format_time(time: datetime | None) -> str | None:
-    """``time`` (aware) in the contract's form, cut to milliseconds."""
-    if time is None:
-        return None
-    utc = time.astimezone(timezone.utc)
-    return f"{utc:%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z".join((f"{utc.year:04d}-", ""))
-
-
-# --- ERROR -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class ErrorInfo:
-    """Why something could not be read."""
-
-    code: str
-    message: str = ""
-
-    def as_fact(self) -> dict[str, Any]:
-        """The ERROR shape."""
-        return {"error": {"code": self.code, "message": self.message}}
-
-
-def malformed(message: str) -> ErrorInfo:
-    """The error of an answer that has not the contract's shape."""
-    return ErrorInfo(MALFORMED, message[:MESSAGE_LIMIT])
-
-
-def not_collected(message: str = "not asked for") -> ErrorInfo:
-    """The error of a subset that is not in the answer."""
-    return ErrorInfo(NOT_COLLECTED, message[:MESSAGE_LIMIT])
-
-
-def read_error(obj: object) -> ErrorInfo | None:
-    """The ERROR that ``obj`` is, or None if it is none; unknown codes become ``unreadable``."""
-    if not isinstance(obj, Mapping) or "error" not in obj:
-        return None
-    error = as_mapping(obj["error"])
-    if error is None:
-        return malformed("an error without code")
-    code = as_text(error.get("code"), 100)
-    message = as_text(error.get("message"), MESSAGE_LIMIT) or ""
-    return ErrorInfo(code if code in CODES else "unreadable", message)
 
 
 # --- VALUE -----------------------------------------------------------------------------------------------------------
@@ -187,6 +137,8 @@ def _data(kind: str, data: object) -> tuple[RegistryData, ErrorInfo | None]:
     if kind == "REG_MULTI_SZ" and isinstance(data, (list, tuple)):
         if len(data) > ITEM_LIMIT:
             return None, ErrorInfo("too_big", f"more than {ITEM_LIMIT} items")
+        if sum(len(item) for item in data if isinstance(item, str)) > LIST_LIMIT:
+            return None, ErrorInfo("too_big", f"more than {LIST_LIMIT} characters")
         if all(isinstance(item, str) for item in data):
             return tuple(as_text(item) or "" for item in data), None
     if kind in ("REG_BINARY", "REG_NONE"):
@@ -212,7 +164,9 @@ def read_value(obj: object, path: str, name: str, key_last_write: datetime | Non
 
 
 def dword(value: RegistryValue) -> int | None:
-    """The number of a REG_DWORD (unsigned: -1 was read as 0xFFFFFFFF), or None if it is absent, of another type, or in error."""
+    """The number of a REG_DWORD (unsigned: -1 was read as 0xFFFFFFFF), or None if it is absent, of another type, or in
+    error.
+    """
     if value.exists and value.type == "REG_DWORD" and isinstance(value.data, int):
         return value.data
     return None
@@ -228,7 +182,8 @@ def text(value: RegistryValue) -> str | None:
 def number_in(value: RegistryValue) -> int | None:
     """The number that a value holds whatever its type: DWORD, QWORD, decimal or 0x text, 1 to 8 bytes little endian.
 
-    For judging values of a wrong type: the number that a reader that did not mind the type would take. None if there is none.
+    For judging values of a wrong type: the number that a reader that did not mind the type would take. None if there is
+    none.
     """
     if isinstance(value.data, int):
         return value.data
@@ -247,18 +202,24 @@ def number_in(value: RegistryValue) -> int | None:
 
 @dataclass(frozen=True)
 class RegistryKey:
-    """One registry key with the values that were read. ``exists`` is None where ``error`` is set."""
+    """One registry key with the values that were read. ``exists`` is None where ``error`` is set.
+
+    ``values_read`` is False for a KEY without ``values`` (the contract has some, of which only the key itself matters).
+    """
 
     path: str
     exists: bool | None
     last_write: datetime | None = None
     values: Mapping[str, RegistryValue] = field(default_factory=dict)
     error: ErrorInfo | None = None
+    values_read: bool = True
 
     def value(self, name: str) -> RegistryValue:
         """The value ``name`` (case-insensitive, as in the registry); one that does not exist is ``exists=False``."""
         if self.error is not None:
             return RegistryValue(self.path, name, error=self.error)
+        if not self.values_read:
+            return RegistryValue(self.path, name, error=malformed("the key has no member values"))
         found = self.values.get(name)
         if found is not None:
             return found
@@ -288,11 +249,14 @@ def read_key(obj: object, default_path: str) -> RegistryKey:
     if error is not None:
         return RegistryKey(path, None, error=error)
     last_write = read_time(mapping.get("last_write"))
-    values = as_mapping(mapping.get("values", {}))
-    if values is None:
-        return RegistryKey(path, None, error=malformed("values is not an object"))
     if not exists:
         return RegistryKey(path, False)
+    if mapping.get("values") is None:
+        return RegistryKey(path, True, last_write, values_read=False)
+    values = as_mapping(mapping["values"])
+    error = read_error(values)
+    if values is None or error is not None:
+        return RegistryKey(path, None, error=error or malformed("values is not an object"))
     read = {}
     for name in list(values)[:ITEM_LIMIT]:
         clean = as_text(name, 16_383) or ""
@@ -324,7 +288,7 @@ class RegistryTree:
         if len(found) > 1:
             return malformed("the subkey is there twice").as_fact()
         if not found and self.truncated:
-            return ErrorInfo("too_big", "the list of subkeys is cut").as_fact()
+            return ErrorInfo("too_big", "the list of subkeys is not complete").as_fact()
         return found[0] if found else _MISSING
 
     def key(self, name: str) -> RegistryKey:
@@ -343,13 +307,18 @@ def read_tree(obj: object, default_path: str) -> RegistryTree:
     mapping, path, exists, error = _head(obj, default_path)
     if error is not None:
         return RegistryTree(path, None, error=error)
-    subkeys = as_mapping(mapping.get("subkeys", {}))
-    if subkeys is None:
-        return RegistryTree(path, None, error=malformed("subkeys is not an object"))
     if not exists:
         return RegistryTree(path, False)
-    # A subkey list without the flag is taken as complete only when the flag says so in so many words.
-    truncated = mapping.get("truncated", False) is not False or len(subkeys) > SUBKEY_LIMIT
+    subkeys = as_mapping(mapping.get("subkeys"))
+    if subkeys is None:
+        return RegistryTree(path, None, error=malformed("subkeys is not an object"))
+    # An ERROR in place of the subkeys; a subkey that is called "error" is a KEY, without a code.
+    inner = as_mapping(subkeys.get("error"))
+    error = read_error(subkeys) if inner is not None and "code" in inner else None
+    if error is not None:
+        return RegistryTree(path, None, error=error)
+    # The list is complete only where the answer says so: only then does absence prove anything.
+    truncated = mapping.get("truncated") is not False or len(subkeys) > SUBKEY_LIMIT
     taken = {as_text(name, 1_024) or "": subkeys[name] for name in list(subkeys)[:SUBKEY_LIMIT]}
     return RegistryTree(path, True, read_time(mapping.get("last_write")), taken, truncated)
 
@@ -359,7 +328,9 @@ def read_tree(obj: object, default_path: str) -> RegistryTree:
 
 @dataclass(frozen=True)
 class FileEntry:
-    """A FILE; ``content`` is the bytes, or None where they were not asked for. ``exists`` is None where ``error`` is set."""
+    """A FILE; ``content`` is the bytes, or None where they were not asked for. ``exists`` is None where ``error`` is
+    set.
+    """
 
     path: str
     exists: bool | None
@@ -392,7 +363,9 @@ def read_file(obj: object, default_path: str = "") -> FileEntry:
 
 @dataclass(frozen=True)
 class Service:
-    """A SERVICE; ``start`` is the raw DWORD (2 automatic, 3 manual, 4 disabled). ``exists`` is None where ``error`` is set."""
+    """A SERVICE; ``start`` is the raw DWORD (2 automatic, 3 manual, 4 disabled). ``exists`` is None where ``error`` is
+    set.
+    """
 
     name: str
     exists: bool | None
