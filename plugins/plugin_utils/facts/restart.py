@@ -14,7 +14,7 @@ from typing import Any
 
 from .context import Context
 from .dotnet import APP_CONTEXT, KEYS
-from .raw import ErrorInfo, RegistryKey, as_bool, as_mapping, format_time, read_error, read_key, read_time, read_tree
+from .raw import ErrorInfo, RegistryKey, as_bool, format_time, read_key, read_time, read_tree
 from .services import Process, read_processes
 from .tables import load_table
 from .w3wp import CONFIG_PATH, read_config
