@@ -86,7 +86,7 @@ def _registry_changes(ctx: Context) -> Iterator[Change | None]:
 
 
 def _file_changes(ctx: Context) -> Iterator[Change | None]:
-    """w3wp.exe.config. MUUrl has no time of its own: LastConfigChange moves with any option of WSUS and proves nothing."""
+    """w3wp.exe.config. (MUUrl has no time of its own: LastConfigChange moves with any option of WSUS.)"""
     if ctx.subset("w3wp") is None:
         yield Change(CONFIG_PATH, CONFIG_PATH, problem="the subset w3wp was not read")
     else:

@@ -7,10 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence import Evidence, read_evidence
 from hypothesis import given
 from hypothesis import strategies as st
-
-from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence import Evidence, read_evidence
 
 
 @pytest.mark.parametrize("data", [None, [], "text", 3])

@@ -1,0 +1,155 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One HTTP listener on 127.0.0.1 for all hosts: the first part of the URL's path is the host's name."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import http.server
+import re
+import socketserver
+import threading
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from . import soap
+from .host import Host
+from .state import ConnectionFault
+
+MAX_BODY = 1 << 20
+_PATH = re.compile(r"/([A-Za-z0-9][A-Za-z0-9._-]{0,63})/wsman/?\Z")
+_IDLE_SECONDS = 300
+
+
+class Listener(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    """A thread per connection, none per host."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 512
+
+    def __init__(self, hosts: Mapping[str, Host], user: str, password: str, port: int) -> None:
+        self.hosts = {name.lower(): host for name, host in hosts.items()}
+        self.credentials = f"{user}:{password}".encode()
+        self.stopping = threading.Event()
+        super().__init__(("127.0.0.1", port), _Handler)
+
+    def server_bind(self) -> None:
+        """Bind without HTTPServer's look-up of the name in DNS."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no news."""
+
+
+class _Refused(Exception):
+    """A request that gets a status and no body."""
+
+    def __init__(self, status: HTTPStatus) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    server: Listener
+    protocol_version = "HTTP/1.1"
+    server_version, sys_version = "Microsoft-HTTPAPI/2.0", ""
+    disable_nagle_algorithm = True
+    wbufsize = -1  # a reply is one write
+    timeout = _IDLE_SECONDS
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing is logged per request."""
+
+    def do_POST(self) -> None:
+        """Answer one request."""
+        try:
+            body = self._body()
+            match = _PATH.match(self.path)
+            host = self.server.hosts.get(match[1].lower()) if match else None
+            if host is None:
+                raise _Refused(HTTPStatus.NOT_FOUND)
+        except _Refused as refused:
+            self._reply(refused.status, b"", None)
+            return
+        host.count(requests=1, bytes_in=len(body))
+        if not self._authorized():
+            host.count(unauthorized=1)
+            self._unauthorized(host)
+            return
+        self._answer(host, body)
+
+    def _body(self) -> bytes:
+        text = self.headers.get("Content-Length", "")
+        if not (text.isascii() and text.isdigit()) or "Transfer-Encoding" in self.headers:
+            self.close_connection = True
+            raise _Refused(HTTPStatus.LENGTH_REQUIRED)
+        if len(text) > 9 or int(text) > MAX_BODY:
+            self.close_connection = True
+            raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return self.rfile.read(int(text))
+
+    def _answer(self, host: Host, body: bytes) -> None:
+        request = None
+        status = HTTPStatus.OK
+        try:
+            request = soap.parse(body)
+            fault = host.fault(request.operation)
+            if fault and fault.kind != "cut":
+                self._misbehave(host, fault)
+                return
+            answer = soap.reply(request, host.shell.answer(request))
+        except soap.Fault as error:
+            fault, status = None, HTTPStatus.INTERNAL_SERVER_ERROR
+            answer = soap.fault_reply(error, request)
+        self._reply(status, answer, host, cut=fault is not None)
+
+    def _misbehave(self, host: Host, fault: ConnectionFault) -> None:
+        if fault.kind == "refuse_auth":
+            host.count(unauthorized=1)
+            self._unauthorized(host)
+            return
+        if fault.kind == "hang":
+            # Ends with the simulator at the latest: a test must not wait for it.
+            self.server.stopping.wait(fault.seconds)
+        self.close_connection = True
+
+    def _authorized(self) -> bool:
+        kind, _, text = self.headers.get("Authorization", "").partition(" ")
+        try:
+            given = base64.b64decode(text)
+        except (binascii.Error, ValueError):
+            return False
+        return kind.lower() == "basic" and hmac.compare_digest(given, self.server.credentials)
+
+    def _unauthorized(self, host: Host) -> None:
+        self._reply(HTTPStatus.UNAUTHORIZED, b"", host, header=("WWW-Authenticate", 'Basic realm="WSMAN"'))
+
+    def _reply(
+        self,
+        status: HTTPStatus,
+        data: bytes,
+        host: Host | None,
+        *,
+        header: tuple[str, str] | None = None,
+        cut: bool = False,
+    ) -> None:
+        self.send_response(status)
+        if header:
+            self.send_header(*header)
+        if data:
+            self.send_header("Content-Type", soap.CONTENT_TYPE)
+        self.send_header("Content-Length", str(len(data)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(data[: len(data) // 2] if cut else data)
+        self.wfile.flush()
+        if cut:
+            self.close_connection = True
+        if host:
+            host.count(bytes_out=len(data))
