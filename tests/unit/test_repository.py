@@ -1,0 +1,201 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What no linter knows of this repository: its parts agree, and nothing of a developer's machine is in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+LICENCE = "GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)"
+# Files of plugins/ that can carry a comment; JSON can't.
+COMMENTED = {".cs", ".j2", ".ps1", ".psm1", ".py", ".yaml", ".yml"}
+# What an installed collection consists of.
+SHIPPED = {
+    *("CHANGELOG.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "bindep.txt", "requirements.txt"),
+    *("changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles"),
+    *(".ansible-lint", ".yamllint"),
+}
+
+
+def load(name: str):
+    return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+
+
+def repository_files() -> list[Path]:
+    """Files that are or would be committed; without git (an archive of the sources) every file that isn't a cache."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    if (ROOT / ".git").exists() and shutil.which("git"):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        if done.returncode == 0:
+            return [path for name in done.stdout.split("\0") if name and (path := ROOT / name).is_file()]
+    caches = {".ansible", ".cache", ".git", ".venv", "__pycache__", "wsus-audit", "wsus-demo"}
+    return [
+        Path(folder) / name
+        for folder, folders, names in os.walk(ROOT)
+        for name in names
+        if not caches.intersection(Path(folder).relative_to(ROOT).parts)
+    ]
+
+
+def public(folder: str, *suffixes: str) -> set[str]:
+    return {
+        path.stem for path in (ROOT / folder).glob("*") if path.suffix in suffixes and not path.stem.startswith("_")
+    }
+
+
+# --- galaxy.yml and meta ----------------------------------------------------------------------------------------------
+
+
+def test_version_is_semantic_and_the_same_everywhere():
+    version = load("galaxy.yml")["version"]
+    assert re.fullmatch(r"[1-9]\d*\.\d+\.\d+(-[0-9a-z.]+)?", version)
+    constant = re.compile(r"^(?:COLLECTION_VERSION|__version__)(?:: \S+)? = [\"'](.+)[\"']$", re.MULTILINE)
+    others = {
+        str(path.relative_to(ROOT)): found
+        for path in (ROOT / "plugins").rglob("*.py")
+        for found in constant.findall(path.read_text(encoding="utf-8"))
+    }
+    assert {name: found for name, found in others.items() if found != version} == {}
+
+
+def test_galaxy_metadata():
+    galaxy = load("galaxy.yml")
+    assert (galaxy["namespace"], galaxy["name"]) == ("wsus", "compliance")
+    assert galaxy["license"] == ["GPL-3.0-or-later"]
+    assert not galaxy["dependencies"]
+    assert {"windows", "security", "monitoring"} <= set(galaxy["tags"])
+    assert all(re.fullmatch(r"(?!.*__)[a-z][0-9a-z_]*", tag) for tag in galaxy["tags"])
+    for link in ("repository", "documentation", "homepage", "issues"):
+        assert galaxy[link].startswith("https://github.com/wsus-compliance/"), link
+
+
+def test_licence_is_the_whole_gpl_3():
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert "Version 3, 29 June 2007" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_action_group_and_modules_agree():
+    groups = load("meta/runtime.yml")["action_groups"]
+    assert list(groups) == ["wsus"]
+    modules = public("plugins/modules", ".ps1", ".py") | public("plugins/action", ".py")
+    assert [name for name in groups["wsus"] if name not in modules] == [], "in the group, but there is no such module"
+    assert sorted(modules - set(groups["wsus"])) == [], "a module that is not in the group"
+    assert groups["wsus"] == sorted(groups["wsus"])
+
+
+def test_every_module_is_documented():
+    modules = public("plugins/modules", ".ps1") | public("plugins/action", ".py")
+    documented = public("plugins/modules", ".yml", ".py")
+    assert sorted(modules - documented) == []
+    assert sorted(public("plugins/modules", ".yml") - public("plugins/modules", ".ps1")) == [], (
+        "ansible-doc finds a sidecar only beside a .ps1"
+    )
+
+
+def test_users_are_not_told_which_ansible_to_install():
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        requirement = line.partition("#")[0].strip()
+        assert not requirement.startswith("ansible")
+        assert not re.search(r"==|<|~=", requirement), f"keeps users from newer releases: {requirement}"
+
+
+def test_execution_environment_names_files_that_exist():
+    for name in load("meta/execution-environment.yml")["dependencies"].values():
+        assert (ROOT / name).is_file(), name
+
+
+def test_development_requirements_are_exact():
+    for name in ("requirements-demo.txt", "requirements-dev.txt", "requirements-collections.txt"):
+        lines = [line.partition("#")[0].strip() for line in (ROOT / name).read_text(encoding="utf-8").splitlines()]
+        inexact = [line for line in lines if line and "==" not in line and not line.startswith("-r ")]
+        assert inexact == [], name
+
+
+def test_archive_has_what_users_need_and_nothing_else(tmp_path: Path):
+    galaxy = shutil.which("ansible-galaxy")
+    if galaxy is None:
+        pytest.skip("ansible-galaxy is not on PATH (scripts/dev puts it there)")
+    subprocess.run(
+        [galaxy, "collection", "build", "--output-path", str(tmp_path)], cwd=ROOT, check=True, capture_output=True
+    )
+    (archive,) = tmp_path.glob("wsus-compliance-*.tar.gz")
+    with tarfile.open(archive) as tar:
+        members = [member for member in tar.getmembers() if member.name != "."]
+    assert {member.name.split("/")[0] for member in members} - SHIPPED == set()
+    assert [member.name for member in members if member.issym() or member.islnk()] == []
+    assert [member.name for member in members if "__pycache__" in member.name] == []
+    assert sum(member.size for member in members) < 5_000_000
+
+
+# --- Every file -------------------------------------------------------------------------------------------------------
+
+
+def test_every_plugin_file_names_its_licence():
+    missing = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "plugins").rglob("*"))
+        if path.suffix in COMMENTED
+        and path.stat().st_size
+        and LICENCE not in path.read_text(encoding="utf-8-sig")[:2000]
+    ]
+    assert missing == []
+
+
+def test_nothing_of_a_developers_machine_is_in_the_repository():
+    # Put together here, so that this file does not match itself.
+    folders = "|".join(("root", "work", r"home/(?!me\b|user\b)[a-z]+", "tmp/bash"))
+    machine = re.compile(rf"(?:(?<![\w./:$}}*%<>~\\-])|file://)/(?:{folders})(?:/|\b(?=[\s'\"`]))")
+    found = []
+    for path in repository_files():
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError:
+            continue
+        name = path.relative_to(ROOT)
+        found += [
+            f"{name}:{number}: {line.strip()[:120]}" for number, line in enumerate(lines, 1) if machine.search(line)
+        ]
+    assert found == []
+
+
+def test_scripts_are_executable():
+    for name in ("scripts/dev", ".ci/run"):
+        assert os.access(ROOT / name, os.X_OK), name
+
+
+# --- Changelog --------------------------------------------------------------------------------------------------------
+
+
+def test_changelog_configuration():
+    config = load("changelogs/config.yaml")
+    galaxy = load("galaxy.yml")
+    assert config["title"] == f"{galaxy['namespace']}.{galaxy['name']}"
+    assert [output["format"] for output in config["output"]] == ["md"]
+    assert (ROOT / config["output"][0]["file"]).is_file()
+
+
+def test_fragments_use_known_sections():
+    config = load("changelogs/config.yaml")
+    sections = {name for name, _ in config["sections"]} | {
+        config["prelude_section_name"],
+        config["trivial_section_name"],
+    }
+    for path in (ROOT / "changelogs" / config["notesdir"]).glob("*.y*ml"):
+        assert set(yaml.safe_load(path.read_text(encoding="utf-8"))) <= sections, path.name
+
+
+def test_this_version_is_in_the_changelog_or_has_fragments():
+    released = ROOT / "changelogs" / "changelog.yaml"
+    releases = yaml.safe_load(released.read_text(encoding="utf-8"))["releases"] if released.exists() else {}
+    fragments = list((ROOT / "changelogs" / "fragments").glob("*.y*ml"))
+    assert load("galaxy.yml")["version"] in releases or fragments
