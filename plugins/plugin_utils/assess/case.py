@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..evidence import Evidence
 from .findings import position
@@ -64,13 +66,21 @@ class Situation:
         asks = self.facts.get(str, "dotnet", "import", "asks_for")
         return asks if asks in ("system_default", "named", "old_only") else None
 
-    def pending_for(self, *readers: str) -> list[str]:
-        """What changed later than one of these readers started."""
+    def pending(self) -> list[Mapping[str, Any]]:
+        """Changes that are newer than the process that must read them; empty where that is not known."""
         try:
-            records = self.facts.records("restart", "pending")
+            return self.facts.records("restart", "pending")
         except Undetermined:
             return []
-        return [str(item.get("what")) for item in records if item.get("reader") in readers]
+
+    @property
+    def import_settings_pending(self) -> list[str]:
+        """Settings of .NET newer than the worker process; SCHANNEL does not change what .NET asks for."""
+        return [
+            str(item.get("what"))
+            for item in self.pending()
+            if item.get("reader") == "w3wp" and "SCHANNEL" not in str(item.get("path"))
+        ]
 
     @property
     def last_result(self) -> str | None:

@@ -4,52 +4,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from .case import HOLDS, LOG, Case, Situation, proof, why
 from .checks.schannel import usable_when_named
 
 
 def issue_1(situation: Situation) -> Case:
     """The import asks for TLS 1.0, which the endpoint resets."""
-    case, settled = _import(situation)
-    if settled:
+    case, cause = _old_protocols(situation)
+    if cause is None:
         return case
     usable = {name: usable_when_named(situation.facts, name) for name in ("SSL 3.0", "TLS 1.0")}
-    if not any(usable.values()):
-        if None in usable.values():
-            return case.judge("undetermined", missing=("the SCHANNEL client state of SSL 3.0 and TLS 1.0",))
-        return case.judge("excluded", contra="SSL 3.0 and TLS 1.0 are off as client: no Client Hello is sent (issue 2)")
     names = ", ".join(name for name, on in usable.items() if on)
-    _import_verdict(
-        situation,
-        case,
-        "likely",
-        f"The import asks for old protocols only and {names} can be used: the endpoint resets the connection",
-    )
-    return case.confirm(proof(situation, "issue_1", "w3wp", "tls_reset"))
+    if names:
+        cause.blame(case, f"{cause.text}, and {names} can be used as client: the endpoint resets the connection")
+        return case.confirm(proof(situation, "issue_1", "w3wp", "tls_reset"))
+    if None in usable.values():
+        return case.judge("undetermined", missing=("the SCHANNEL client state of SSL 3.0 and TLS 1.0",))
+    return case.judge("excluded", contra="SSL 3.0 and TLS 1.0 are off as client: no Client Hello is sent (issue 2)")
 
 
 def issue_2(situation: Situation) -> Case:
     """The import asks for protocols that are all switched off."""
-    case, settled = _import(situation)
-    if settled:
+    case, cause = _old_protocols(situation)
+    if cause is None:
         return case
     tls10 = usable_when_named(situation.facts, "TLS 1.0")
-    ssl30 = usable_when_named(situation.facts, "SSL 3.0")
     if tls10 is None:
         return case.judge("undetermined", missing=("the SCHANNEL client state of TLS 1.0",))
     if tls10:
         return case.judge("excluded", contra="TLS 1.0 can be used as client")
-    if ssl30 is False:
-        _import_verdict(
-            situation, case, "likely", "The import asks for SSL 3.0 and TLS 1.0, and both are off as client"
-        )
+    if usable_when_named(situation.facts, "SSL 3.0") is False:
+        cause.blame(case, f"{cause.text}, and SSL 3.0 and TLS 1.0 are both off as client")
     else:
-        case.judge(
-            "possible",
-            pro="TLS 1.0 is off as client",
-            contra="SSL 3.0 can be used, or its state is not known",
-            missing=(LOG,),
-        )
+        contra = "SSL 3.0 can be used, or its state is not known"
+        case.judge("possible", pro=f"{cause.text}, and TLS 1.0 is off as client", contra=contra, missing=(LOG,))
     return case.confirm(proof(situation, "issue_2", "w3wp", "tls_no_common_algorithm"))
 
 
@@ -86,30 +76,36 @@ def issue_4(situation: Situation, imports: tuple[Case, ...]) -> Case:
     return case.confirm(logged)
 
 
-def _import(situation: Situation) -> tuple[Case, bool]:
-    """A case settled by how the import chooses its protocol, or one to go on with."""
+@dataclass(frozen=True)
+class _Cause:
+    """Why the import may ask for old protocols only, how sure that is, and what would settle it."""
+
+    verdict: str
+    text: str
+    contra: str = ""
+    missing: tuple[str, ...] = (LOG, "a manual import")
+
+    def blame(self, case: Case, pro: str) -> None:
+        case.judge(self.verdict, pro=pro, contra=self.contra, missing=self.missing)
+
+
+def _old_protocols(situation: Situation) -> tuple[Case, _Cause | None]:
+    """A case to go on with and its cause; without a cause the case is settled."""
     case = Case()
     if situation.replica:
-        return case.judge("excluded", contra="A replica imports nothing itself"), True
+        return case.judge("excluded", contra="A replica imports nothing itself"), None
     asks = situation.import_asks
     if asks is None:
-        reason = situation.facts.get(str, "dotnet", "import", "reason") or why(
-            situation.facts, "how the import chooses its protocol", "dotnet", "import"
-        )
-        return case.judge("undetermined", missing=(reason,)), True
+        reason = situation.facts.get(str, "dotnet", "import", "reason")
+        unread = why(situation.facts, "how the import chooses its protocol", "dotnet", "import")
+        return case.judge("undetermined", missing=(reason or unread,)), None
+    waiting = situation.import_settings_pending
+    if asks != "old_only" and not waiting:
+        return case.judge("excluded", contra="The import can ask for TLS 1.2"), None
     if asks != "old_only":
-        waiting = situation.pending_for("w3wp")
-        if waiting:
-            pro = "The settings are right, but the worker process may still run with the old ones: " + "; ".join(
-                waiting
-            )
-            return case.judge("possible", pro=pro, missing=("an iisreset",)), True
-        return case.judge("excluded", contra="The import can ask for TLS 1.2"), True
-    return case, False
-
-
-def _import_verdict(situation: Situation, case: Case, verdict: str, pro: str) -> None:
+        text = "The worker process is older than the settings and may still ask for old protocols only"
+        return case, _Cause("possible", text, "; ".join(waiting) + " are right now", ("an iisreset",))
+    text = "The import asks for old protocols only"
     if situation.downstream:
-        case.judge("possible", pro=pro, contra="Updates are seldom imported on a downstream server", missing=(LOG,))
-    else:
-        case.judge(verdict, pro=pro, missing=(LOG, "a manual import"))
+        return case, _Cause("possible", text, "Updates are seldom imported on a downstream server", (LOG,))
+    return case, _Cause("likely", text)

@@ -74,7 +74,7 @@ def issue_5(situation: Situation, rollup_missing: bool) -> Case:
     if not determined:
         return case.judge("undetermined", missing=("the cipher suites that the server offers",))
     if common and curves != []:
-        if situation.pending_for("system"):
+        if any(item.get("reader") == "system" for item in situation.pending()):
             return case.judge(
                 "possible",
                 pro="The cipher suite order was changed after the last start of Windows",
@@ -160,7 +160,7 @@ def other(situation: Situation, cases: dict[str, Case]) -> Case:
         )
     if case.verdict == "likely":
         return case
-    waiting = situation.pending_for("w3wp", "WsusService", "system")
+    waiting = [str(item.get("what")) for item in situation.pending()]
     if waiting:
         return case.judge("possible", pro="Changed, but not in effect before a restart: " + "; ".join(waiting))
     if situation.last_result == "Succeeded":

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.wsus.compliance.plugins.plugin_utils.assess import assess
 
-from .sample import ERROR, POLICY, change, healthy, value
+from .sample import ERROR, POLICY, SCHANNEL, change, healthy, value
 from .test_rules import DOWNSTREAM, LAST, PENDING, TLS12
 
 Step = tuple[Any, ...]
@@ -43,6 +43,10 @@ CASES: list[tuple[str, list[Step], str]] = [
     ("issue_1", [("restart", "pending", [PENDING])], "possible"),
     ("issue_1", [("dotnet", ERROR)], "undetermined"),
     ("issue_1", [OLD_ONLY, ("schannel", ERROR)], "undetermined"),
+    ("issue_1", [("restart", "pending", [PENDING]), TLS10_OFF], "excluded"),
+    ("issue_1", [("restart", "pending", [{**PENDING, "path": f"{SCHANNEL}\\Protocols"}])], "excluded"),
+    ("issue_2", [("restart", "pending", [PENDING])], "excluded"),
+    ("issue_2", [("restart", "pending", [PENDING]), TLS10_OFF], "possible"),
     ("issue_2", [], "excluded"),
     ("issue_2", [OLD_ONLY], "excluded"),
     ("issue_2", [OLD_ONLY, TLS10_OFF], "likely"),
