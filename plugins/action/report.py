@@ -1,0 +1,182 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The fleet's file, the summary on the screen, and what AWX keeps of a run. Runs once, on the controller."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible import constants as C
+from ansible.errors import AnsibleActionFail
+from ansible.utils.display import Display
+
+from ..plugin_utils._action import WsusAction, now
+from ..plugin_utils.assess.issues import load_issues
+from ..plugin_utils.collect.failure import error
+from ..plugin_utils.report.files import FLEET, FileError, file_name, plain, read_json, write_json
+from ..plugin_utils.report.fleet import fleet, is_result
+from ..plugin_utils.report.result import brief, not_audited
+from ..plugin_utils.report.summary import FOLD_HOSTS, Line, fleet_lines, host_lines, screen_width
+from ..plugin_utils.report.version import collection_version
+
+SPEC = {
+    "output_dir": {"type": "path", "required": True},
+    "register": {"type": "str", "default": "audit_result"},
+    "hosts": {"type": "list", "elements": "str"},
+    "summary": {"type": "bool", "default": True},
+}
+COLORS = {
+    "good": C.COLOR_OK,
+    "bad": C.COLOR_ERROR,
+    "warn": C.COLOR_CHANGED,
+    "dim": C.COLOR_SKIP,
+}
+LOCKSTEP = frozenset({"linear", "ansible.builtin.linear", "debug", "ansible.builtin.debug"})
+"""Strategies that honour run_once: when the report runs, every host of the batch has been audited."""
+RETURN_LINES = 1_000
+# Read where the plugin is loaded, which is the main process: workers of newer releases have no terminal.
+COLUMNS = shutil.get_terminal_size((100, 24)).columns
+
+
+class ActionModule(WsusAction):
+    """The user-facing ``wsus.compliance.report``."""
+
+    def run(self, tmp: object = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(None, task_vars)
+        options = self.options(SPEC)
+        variables = task_vars or {}
+        folder = Path(options["output_dir"]).absolute()
+        path = folder / FLEET
+        batch = set(variables.get("ansible_play_batch") or ())
+        live = set(variables.get("ansible_play_hosts") or ())
+        hosts = options["hosts"] or variables.get("ansible_play_hosts_all") or []
+        results = self._results(list(dict.fromkeys(map(str, hosts))), options["register"], variables)
+        open_hosts = [name for name, found in results.items() if found is None and name in live]
+        waiting = [name for name in open_hosts if name in batch]
+        if waiting and not self._lockstep():
+            text = f"{len(waiting)} hosts are still being audited; the last one writes the report"
+            return {**result, "changed": False, "skipped": True, "skip_reason": text, "msg": text}
+
+        about = {"audited_at": now(), "version": collection_version()}
+        done = {name: found for name, found in results.items() if found is not None}
+        lost = [name for name in results if name not in done and name not in live]
+        document = None
+        try:
+            for name in lost:
+                done[name] = self._lost(folder, name, about)
+            document = fleet(done, **about)
+            write_json(path, document)
+        except FileError as problem:
+            raise AnsibleActionFail(str(problem)) from problem
+
+        pending = len(open_hosts) - len(waiting)
+        lines = self._lines(done, document, batch, lost, folder, pending=pending, left_out=len(waiting))
+        if options["summary"] and "json" not in str(C.config.get_config_value("DEFAULT_STDOUT_CALLBACK")).lower():
+            for line in lines:
+                Display().display(line.text, color=COLORS.get(line.color or ""))
+        facts = {name: document[name] for name in ("outcome", "counts", "hosts", "issues")}
+        # Not aggregated: the report of a later batch has the hosts of all earlier ones.
+        stats = {"data": {"wsus_audit": {**facts, "path": str(path)}}, "per_host": False, "aggregate": False}
+        return {
+            **result,
+            "changed": False,
+            "outcome": document["outcome"],
+            "counts": document["counts"],
+            "path": str(path),
+            "lines": [line.text for line in lines[:RETURN_LINES]],
+            "ansible_stats": plain(stats),
+        }
+
+    def _lockstep(self) -> bool:
+        """Whether run_once means anything in this play."""
+        try:
+            return str(self._task.get_play().strategy) in LOCKSTEP
+        except AttributeError:
+            return True
+
+    @staticmethod
+    def _results(hosts: list[str], register: str, task_vars: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:
+        """Host -> its registered result of this run, None where it has none.
+
+        ``raw_get`` takes variables as they are: nothing that came from a host is templated.
+        """
+        hostvars = task_vars.get("hostvars") or {}
+        raw_get = getattr(hostvars, "raw_get", hostvars.get)
+        found = {}
+        for name in hosts:
+            variables = raw_get(name) if name in hostvars else {}
+            one = variables.get(register) if isinstance(variables, Mapping) else None
+            found[name] = plain(one) if is_result(one) else None
+        return found
+
+    @staticmethod
+    def _lost(folder: Path, name: str, about: Mapping[str, Any]) -> dict[str, Any]:
+        """The result of a host lost before its audit; its file replaces one of an earlier run."""
+        cause = f"{name} dropped out of the play before it was audited, see the tasks before"
+        found = not_audited(name, error("unreachable", cause), profile="standard", **about)
+        path = folder / file_name(name)
+        write_json(path, found)
+        return brief(found, str(path))
+
+    @staticmethod
+    def _document(name: str, result: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The document of a host's file, or what its result says where the file is not the one that this run wrote."""
+        stub = {**result, "findings": result.get("findings") or [], "facts": {}}
+        if not result.get("path"):
+            return stub
+        try:
+            found = read_json(result["path"])
+        except FileError:
+            return stub
+        same = found.get("host") == name and found.get("audited_at") == result.get("audited_at")
+        return {**stub, **{part: found.get(part) for part in ("facts", "findings", "issues")}} if same else stub
+
+    @staticmethod
+    def _folded(done: Mapping[str, Mapping[str, Any]]) -> Counter[str]:
+        """How many findings of each result the compliant hosts have, which share a line."""
+        counts: Counter[str] = Counter()
+        for one in done.values():
+            if one["outcome"] == "compliant" and isinstance(one.get("summary"), Mapping):
+                counts.update({str(result): int(number) for result, number in one["summary"].items()})
+        return counts
+
+    def _lines(
+        self,
+        done: Mapping[str, Mapping[str, Any]],
+        document: Mapping[str, Any],
+        batch: set[str],
+        lost: list[str],
+        folder: Path,
+        *,
+        pending: int,
+        left_out: int,
+    ) -> list[Line]:
+        """The summary: the hosts of this batch (earlier ones have been shown), then the fleet."""
+        columns = screen_width(COLUMNS)
+        shown = [name for name in done if name in batch or (name in lost and not pending) or not batch]
+        fold = len(shown) > FOLD_HOSTS
+        documents = {
+            name: self._document(name, done[name])
+            for name in shown
+            if not (fold and done[name]["outcome"] == "compliant")
+        }
+        errors = {name: str(one["error"]["code"]) for name, one in done.items() if one.get("error")}
+        here = Path.cwd()
+        place = f"./{folder.relative_to(here)}" if folder.is_relative_to(here) else str(folder)
+        titles = {name: str(row["title"]) for name, row in load_issues().items()}
+        rest = fleet_lines(
+            document,
+            columns,
+            folder=place,
+            pending=pending,
+            left_out=left_out,
+            folded=self._folded(done) if fold else None,
+            titles=titles,
+            errors=errors,
+        )
+        hosts = host_lines(documents, columns)
+        return [Line(""), *hosts, *([Line("")] if hosts else []), *rest, Line("")]

@@ -1,0 +1,112 @@
+#!/usr/bin/python
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Documentation only: the action plugin of this name does the work, and does it on the controller.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: report
+short_description: Writes the fleet's result and shows the summary
+version_added: 1.0.0
+author:
+  - The wsus.compliance contributors (@wsus-compliance)
+description:
+  - Puts together what M(wsus.compliance.assess) returned for the hosts of the play, writes C(fleet.json), and shows
+    the summary on the screen.
+  - Use it with C(run_once). It connects to no host.
+  - It takes the results from the registered variable, so a file of an earlier run is never counted.
+  - A host that dropped out of the play before it was audited counts as unreachable, and gets a result file that says
+    so.
+    Hosts of a later batch (C(serial)) and hosts that the audit was not run on are not counted.
+  - With the strategy C(free) every host runs it; the report is written by the one that sees the results of all.
+  - The custom statistic C(wsus_audit) has the outcome, counts, hosts and issues, so AWX keeps them as an artifact of
+    the job.
+options:
+  output_dir:
+    description:
+      - Folder for C(fleet.json), with the schema C(plugins/plugin_utils/report/schemas/fleet.schema.json).
+      - A relative path starts at the current directory of the C(ansible-playbook) process. It is made where it does
+        not exist.
+    type: path
+    required: true
+  register:
+    description:
+      - The variable in which the hosts have the result of M(wsus.compliance.assess).
+    type: str
+    default: audit_result
+  hosts:
+    description:
+      - The hosts to report on. All hosts of the play by default.
+    type: list
+    elements: str
+  summary:
+    description:
+      - Shows the summary. It is not shown where the callback plugin for the screen has C(json) in its name, since that
+        output is read by programs.
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.conn
+  - ansible.builtin.action_common_attributes.flow
+attributes:
+  action:
+    support: full
+  async:
+    support: none
+  bypass_host_loop:
+    support: none
+  check_mode:
+    support: full
+    details: It changes nothing on a host; what it writes on the controller it writes in check mode too.
+  diff_mode:
+    support: none
+  connection:
+    support: none
+  delegation:
+    support: full
+  become:
+    support: none
+  platform:
+    platforms: all
+seealso:
+  - module: wsus.compliance.assess
+  - module: wsus.compliance.outcome
+"""
+
+EXAMPLES = r"""
+- name: Assess the servers
+  wsus.compliance.assess:
+    dest: ./wsus-audit/
+    defer_errors: true
+  register: audit_result
+
+- name: Report
+  wsus.compliance.report:
+    output_dir: ./wsus-audit
+  run_once: true
+"""
+
+RETURN = r"""
+outcome:
+  description: The worst outcome of a host, in the order V(compliant), V(noncompliant), V(undetermined), V(unreachable).
+  returned: success
+  type: str
+  sample: noncompliant
+counts:
+  description: How many hosts have each outcome.
+  returned: success
+  type: dict
+  sample: {"compliant": 3, "noncompliant": 6, "undetermined": 0, "unreachable": 1}
+path:
+  description: The file C(fleet.json).
+  returned: success
+  type: str
+  sample: /home/me/wsus-audit/fleet.json
+lines:
+  description: The lines of the summary, at most 1,000.
+  returned: success
+  type: list
+  elements: str
+"""

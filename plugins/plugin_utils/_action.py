@@ -1,0 +1,140 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the action plugins have in common. The only module below plugin_utils that knows Ansible.
+
+FOR INTERNAL COLLECTION USE ONLY: it may change in any release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+
+from .collect import CONNECTION_CODES, AnswerError, check_answer, from_exception, from_result
+from .collect.failure import error
+from .facts import BUILDERS, CONTRACT, build_facts, tables
+
+COLLECTOR = "wsus.compliance.wsus_facts"
+SUBSETS = tuple(BUILDERS)
+_SECRET_OPTIONS = (
+    "remote_password",
+    "password",
+    "certificate_key_password",
+    "private_key_passphrase",
+    "become_pass",
+)
+
+
+class HostFailure(Exception):
+    """A host that can't be audited; ``error`` is ``{code, message}`` of docs/reference/findings.md."""
+
+    def __init__(self, found: Mapping[str, str]) -> None:
+        super().__init__(found["message"])
+        self.error = dict(found)
+
+
+def ended(result: Mapping[str, Any], found: Mapping[str, str]) -> dict[str, Any]:
+    """The result of a task that ends with this error: failed, unless the connection was lost.
+
+    Raises:
+        AnsibleConnectionFailure: it was, and so Ansible counts the host as unreachable.
+    """
+    if found["code"] in CONNECTION_CODES:
+        raise AnsibleConnectionFailure(found["message"])
+    # Not raised: older releases of ansible-core show a traceback with every exception.
+    return {**result, "failed": True, "changed": False, "msg": found["message"]}
+
+
+def now() -> str:
+    """This moment of the controller as a contract TIME."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def preload() -> None:
+    """Loads the tables of the facts. Called where an action plugin is loaded, which is Ansible's main process.
+
+    Each host is then worked on in a process forked from it, which would otherwise read the same tables again. Where
+    they can't be read, every host says so by itself.
+    """
+    try:
+        for path in Path(tables.__file__).parent.glob("*.yml"):
+            tables.load_table(path.stem)
+        build_facts({"contract": CONTRACT, "raw": {name: {} for name in BUILDERS}})
+    except Exception:
+        pass
+
+
+def _is_task_timeout(problem: BaseException) -> bool:
+    """Ansible's alarm for the task keyword ``timeout``: no Exception, and its class moved between releases."""
+    return any(cls.__name__ == "TaskTimeoutError" for cls in type(problem).__mro__)
+
+
+class WsusAction(ActionBase):
+    """Options in, data of plugin_utils out. None of these actions changes anything on a host."""
+
+    _supports_check_mode = True
+    _supports_async = False
+
+    def options(self, spec: Mapping[str, Any], **rules: Any) -> dict[str, Any]:
+        """The task's options, checked and converted; an unknown option or value ends the task with a clear text."""
+        _result, options = self.validate_argument_spec(dict(spec), **rules)
+        return {name: options.get(name) for name in spec}
+
+    def collect(self, subset: Sequence[str], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """The collector's checked answer, by one module execution.
+
+        Raises:
+            HostFailure: there is no answer that can be used.
+        """
+        where, secrets = self._where(), self._secrets()
+        shell = getattr(self._connection, "_shell", None)
+        if not getattr(shell, "_IS_WINDOWS", False):
+            # Sent there, the module would fail with a text about a missing interpreter.
+            family = getattr(shell, "SHELL_FAMILY", "unknown")
+            raise HostFailure(error("not_windows", f"its shell is {family}, not PowerShell", where=where))
+        try:
+            result = self._execute_module(
+                module_name=COLLECTOR, module_args={"gather_subset": list(subset)}, task_vars=task_vars
+            )
+        except BaseException as problem:
+            if not isinstance(problem, Exception) and not _is_task_timeout(problem):
+                raise
+            names = [f"{cls.__module__}.{cls.__qualname__}" for cls in type(problem).__mro__]
+            raise HostFailure(from_exception(names, str(problem), where=where, secrets=secrets)) from problem
+        found = from_result(result, where=where, secrets=secrets)
+        if found is not None:
+            raise HostFailure(found)
+        try:
+            return check_answer(result)
+        except AnswerError as problem:
+            raise HostFailure(error(problem.code, problem.message, where=where, secrets=secrets)) from problem
+
+    def _option(self, name: str) -> Any:
+        """An option of the connection plugin, or None: not every plugin has every option."""
+        try:
+            return self._connection.get_option(name)
+        except Exception:
+            return None
+
+    def _where(self) -> str:
+        """Connection and address for messages, such as ``winrm, 10.0.0.5:5986``."""
+        connection = str(getattr(self._connection, "transport", "") or "unknown connection")
+        address = self._option("remote_addr") or self._option("host")
+        if not address or connection == "local":
+            return connection
+        port = self._option("port")
+        return f"{connection}, {address}:{port}" if port else f"{connection}, {address}"
+
+    def _secrets(self) -> list[str]:
+        """What must not be in a message."""
+        found = [self._option(name) for name in _SECRET_OPTIONS]
+        become = getattr(self._connection, "become", None)
+        if become is not None:
+            found.append(self.get_become_option("become_pass"))
+        found.append(getattr(self._play_context, "password", None))
+        return [one for one in found if isinstance(one, str) and one]

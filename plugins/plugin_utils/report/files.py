@@ -1,0 +1,118 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Result files: names that can't leave their folder, writing in one step, reading with a bound."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import tempfile
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+FLEET = "fleet.json"
+MODE = 0o644
+READ_LIMIT = 256 * 1024 * 1024
+"""Most bytes of a result file that is read back. A real one has about 100 kB."""
+_DEPTH_LIMIT = 100
+_NAME_LIMIT = 200
+"""Most characters of a file name; file systems allow 255 bytes, and a temporary name is longer."""
+
+
+class FileError(OSError):
+    """A result file that could not be written or read; the text names the file and the reason."""
+
+
+def file_name(host: str) -> str:
+    """The file name for an inventory name.
+
+    Letters, digits, ``.``, ``_``, ``-`` and ``~`` stay, all else is percent-encoded (UTF-8), so different names have
+    different files. A leading dot is encoded too (``..``, hidden files), and so is the first letter of a host that is
+    called ``fleet``.
+    """
+    name = quote(host, safe="", errors="surrogatepass")
+    if not name:
+        return "%.json"
+    if name.startswith(".") or name.casefold() == Path(FLEET).stem:
+        name = f"%{ord(name[0]):02X}{name[1:]}"
+    if len(name) > _NAME_LIMIT:
+        digest = hashlib.sha256(host.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        name = f"{name[: _NAME_LIMIT - 17]}%{digest}"
+    return f"{name}.json"
+
+
+def plain(obj: object, depth: int = 0) -> Any:
+    """``obj`` as the plain types of JSON: Ansible hands over subclasses of them, and evidence may hold anything.
+
+    Infinite numbers become text, what is nested deeper than 100 levels is left out (``null``), other types become text.
+    """
+    if obj is None or isinstance(obj, bool):
+        return obj
+    if isinstance(obj, str):
+        return str.__str__(obj)
+    if isinstance(obj, int):
+        return int(obj)
+    if isinstance(obj, float):
+        return float(obj) if math.isfinite(obj) else str(float(obj))
+    if depth >= _DEPTH_LIMIT:
+        return None
+    if isinstance(obj, Mapping):
+        return {str(name): plain(item, depth + 1) for name, item in obj.items()}
+    if isinstance(obj, (list, tuple, set, frozenset)):
+        return [plain(item, depth + 1) for item in obj]
+    return obj.isoformat() if isinstance(obj, date) else str(obj)
+
+
+def write_json(path: str | os.PathLike[str], document: Mapping[str, Any]) -> None:
+    """Writes ``document`` in one step: a reader sees the old file or the new one. A missing folder is made.
+
+    The text is ASCII, so that no program that shows the file takes host data for control or bidirectional characters.
+
+    Raises:
+        FileError: the folder or the file can't be written.
+    """
+    target = Path(path)
+    temporary: str | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.is_dir():
+            raise IsADirectoryError(21, "is a folder")
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".wsus-", suffix=".tmp")
+        with os.fdopen(handle, "w", encoding="ascii") as stream:
+            os.fchmod(stream.fileno(), MODE)
+            json.dump(plain(document), stream, indent=1, allow_nan=False)
+            stream.write("\n")
+        Path(temporary).replace(target)
+        temporary = None
+    except OSError as problem:
+        raise FileError(f"{target} can't be written: {problem.strerror or problem}") from problem
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def read_json(path: str | os.PathLike[str], limit: int = READ_LIMIT) -> dict[str, Any]:
+    """The object in a JSON file of at most ``limit`` bytes.
+
+    Raises:
+        FileError: the file is missing, too big, or no JSON object.
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            content = stream.read(limit + 1)
+    except OSError as problem:
+        raise FileError(f"{path} can't be read: {problem.strerror or problem}") from problem
+    if len(content) > limit:
+        raise FileError(f"{path} has more than {limit:,} bytes")
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as problem:
+        raise FileError(f"{path} is not JSON") from problem
+    if not isinstance(document, dict):
+        raise FileError(f"{path} is not a JSON object")
+    return document

@@ -1,0 +1,407 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The audit as users run it: ansible-playbook against simulated hosts over real WinRM."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from wsus_simulator import Simulator
+from wsus_simulator.simulator import HOSTS_FOLDER, hosts_of_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMAS = ROOT / "plugins" / "plugin_utils" / "report" / "schemas"
+PLAYBOOK = "wsus.compliance.audit"
+EVIL = "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}\x1b[31mred\u202e\r\nfatal: [x]"
+
+OUTCOMES = {
+    "healthy": "compliant",
+    "healthy-w3wp": "compliant",
+    "proxy": "compliant",
+    "issue1": "noncompliant",
+    "issue2": "noncompliant",
+    "issue3": "noncompliant",
+    "issue4": "noncompliant",
+    "issue5": "noncompliant",
+    "endpoint-fe2": "noncompliant",
+    "unreachable": "unreachable",
+}
+HOSTS: dict[str, Any] = {
+    "hostile": {
+        "extends": "issue1.yml",
+        "registry": {
+            r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion": {"values": {"ProductName": EVIL}},
+        },
+        "wsus": {"api": {"configuration": {"MUUrl": f"https://example.com/{EVIL}"}}},
+    },
+    "blind": {
+        "extends": "healthy.yml",
+        "wsus": {"api": {"error": {"code": "connection_failed", "message": f"refused {EVIL}"}}},
+    },
+    "old": {"extends": "healthy.yml", "powershell_version": "4.0"},
+    "other-contract": {"extends": "healthy.yml", "contract": 2},
+    "cut": {"extends": "healthy.yml", "connection": {"fault": "cut"}},
+    "hang": {"extends": "healthy.yml", "connection": {"fault": "hang", "seconds": 60}},
+}
+CALLBACK = '''
+import json
+from ansible.plugins.callback import CallbackBase
+
+
+class CallbackModule(CallbackBase):
+    """All results as one JSON document."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "wsus_test_json"
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.seen = []
+
+    def v2_runner_on_ok(self, result):
+        self.seen.append(1)
+
+    def v2_playbook_on_stats(self, stats):
+        print(json.dumps({"results": len(self.seen), "custom": stats.custom.get("_run")}))
+'''
+
+
+@dataclass
+class Run:
+    """One run of ansible-playbook."""
+
+    code: int
+    stdout: str
+    stderr: str
+    folder: Path
+
+    @property
+    def text(self) -> str:
+        """What a person saw, without color; newer releases of ansible-core put errors on standard error."""
+        return re.sub(r"\x1b\[[0-9;]*m", "", self.stdout + self.stderr)
+
+    def document(self, name: str) -> Any:
+        return json.loads((self.folder / f"{name}.json").read_text())
+
+    @property
+    def fleet(self) -> Any:
+        return self.document("fleet")
+
+    def recap(self, host: str) -> dict[str, int]:
+        found = re.search(rf"^{re.escape(host)} +: (.*)$", self.text, re.M)
+        assert found, self.text
+        return {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", found.group(1))}
+
+
+@dataclass
+class Lab:
+    """Simulated hosts and a folder to run in."""
+
+    simulator: Simulator
+    inventory: Path
+    folder: Path
+
+    def run(self, *arguments: str, playbook: str = PLAYBOOK, inventory: str = "", **environment: str) -> Run:
+        program = Path(sys.executable).with_name("ansible-playbook")
+        found = os.environ.get("ANSIBLE_COLLECTIONS_PATH") or str(ROOT / ".cache" / "collections")
+        done = subprocess.run(
+            [str(program), "-i", inventory or str(self.inventory), playbook, *arguments],
+            cwd=self.folder,
+            env={
+                **os.environ,
+                "ANSIBLE_COLLECTIONS_PATH": found,
+                "ANSIBLE_FORKS": "4",
+                "ANSIBLE_LOCALHOST_WARNING": "false",
+                "COLUMNS": "100",
+                "LANG": "C.UTF-8",
+                **environment,
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        return Run(done.returncode, done.stdout, done.stderr, self.folder / "wsus-audit")
+
+    def play(self, text: str) -> str:
+        path = self.folder / "play.yml"
+        path.write_text(text)
+        return str(path)
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with Simulator({**hosts_of_folder(HOSTS_FOLDER), **HOSTS}) as running:
+        yield running
+
+
+@pytest.fixture
+def lab(simulator: Simulator, tmp_path: Path) -> Lab:
+    inventory = simulator.inventory()
+    hosts = inventory["all"]["children"]["wsus"]["hosts"]
+    # Neither has WinRM; the audit must not even try to connect to the second.
+    inventory["all"]["hosts"] = {
+        "localhost": {"ansible_connection": "local"},
+        "linux": {"ansible_connection": "ssh", "ansible_host": "192.0.2.1"},
+    }
+    hosts["dead"] = {**hosts["healthy"], "ansible_port": 1}
+    path = tmp_path / "inventory.yml"
+    path.write_text(yaml.safe_dump(inventory))
+    return Lab(simulator, path, tmp_path)
+
+
+def validate(name: str, document: Any) -> None:
+    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(document)
+
+
+def demo(*names: str) -> str:
+    return ",".join(names or OUTCOMES)
+
+
+def test_demo_fleet(lab):
+    before = {name: one["executions"] for name, one in lab.simulator.counters().items()}
+    run = lab.run("-e", f"audit_hosts={demo()}")
+    assert run.code == 4, run.text
+    fleet = run.fleet
+    validate("fleet", fleet)
+    assert fleet["hosts"] == dict(sorted(OUTCOMES.items()))
+    assert fleet["outcome"] == "unreachable"
+    assert fleet["issues"]["issue_4"] == ["issue4"]
+    for name, outcome in OUTCOMES.items():
+        document = run.document(name)
+        validate("audit", document)
+        assert document["outcome"] == outcome
+        assert run.recap(name)["changed"] == 0
+    counters = lab.simulator.counters()
+    for name in OUTCOMES:
+        assert counters[name]["writes"] == []
+        new = len(counters[name]["executions"]) - len(before[name])
+        assert new == (0 if name == "unreachable" else 1), "one round trip for each host"
+    assert "issue5        Windows Server 2019     NOT COMPLIANT  issue 5 likely" in run.text
+    assert "10 hosts: 3 compliant, 6 not compliant, 1 unreachable" in run.text
+    assert lab.simulator.password not in run.text + json.dumps(fleet) + json.dumps(run.document("unreachable"))
+
+
+@pytest.mark.parametrize(
+    ("host", "flags", "code"),
+    [
+        ("healthy", {"noncompliant": True, "undetermined": True}, 0),
+        ("issue1", {}, 0),
+        ("issue1", {"undetermined": True}, 0),
+        ("issue1", {"noncompliant": True}, 2),
+        ("blind", {}, 0),
+        ("blind", {"noncompliant": True}, 0),
+        ("blind", {"undetermined": True}, 2),
+        ("dead", {}, 4),
+        ("linux", {}, 2),
+    ],
+)
+def test_exit_codes(lab, host, flags, code):
+    extra = json.dumps({"audit_hosts": host, **{f"audit_fail_on_{name}": value for name, value in flags.items()}})
+    run = lab.run("-e", extra)
+    assert run.code == code, run.text
+    if code == 2 and flags:
+        wanted = "is not compliant: fail high import.tls12" if host == "issue1" else "could not be determined"
+        assert wanted in run.text
+        assert f"{host}.json" in run.text
+
+
+def test_check_mode_writes_the_same(lab):
+    run = lab.run("-e", "audit_hosts=healthy,issue1", "--check", "--diff")
+    assert run.code == 0, run.text
+    assert run.fleet["counts"]["noncompliant"] == 1
+    assert run.recap("issue1")["changed"] == 0
+
+
+def test_all_unreachable(lab):
+    run = lab.run("-e", "audit_hosts=dead,unreachable")
+    assert run.code == 4, run.text
+    assert run.fleet["counts"] == {"compliant": 0, "noncompliant": 0, "undetermined": 0, "unreachable": 2}
+    codes = {name: run.document(name)["error"]["code"] for name in ("dead", "unreachable")}
+    assert codes == {"dead": "unreachable", "unreachable": "authentication_failed"}
+    assert run.recap("dead")["unreachable"] == 1
+
+
+def test_hosts_that_cannot_be_audited_say_why(lab):
+    run = lab.run("-e", "audit_hosts=old,other-contract,cut,linux,healthy")
+    assert run.code in (2, 4), run.text
+    found = {name: run.document(name)["error"]["code"] for name in ("old", "other-contract", "cut", "linux")}
+    assert found == {
+        "old": "powershell_too_old",
+        "other-contract": "malformed_answer",
+        "cut": "unreachable",
+        "linux": "not_windows",
+    }
+    assert "WMF) 5.1" in run.document("old")["error"]["message"]
+    assert run.fleet["hosts"]["healthy"] == "compliant"
+    assert run.fleet["counts"]["undetermined"] == 3
+    for name in found:
+        validate("audit", run.document(name))
+
+
+def test_a_host_that_hangs_is_reported_as_timeout(lab):
+    run = lab.run(
+        *("-e", "audit_hosts=hang,healthy"),
+        *("-e", "ansible_winrm_operation_timeout_sec=2", "-e", "ansible_winrm_read_timeout_sec=4"),
+    )
+    assert run.code == 4, run.text
+    assert run.document("hang")["error"]["code"] == "timeout"
+    assert run.fleet["hosts"] == {"hang": "unreachable", "healthy": "compliant"}
+
+
+def test_the_tasks_own_timeout(lab):
+    run = lab.run("-e", "audit_hosts=hang", ANSIBLE_TASK_TIMEOUT="3")
+    assert run.code == 4, run.text
+    assert run.document("hang")["error"]["code"] == "timeout"
+
+
+def test_hostile_values_are_neither_templated_nor_shown_raw(lab):
+    run = lab.run("-e", "audit_hosts=hostile,blind", "-e", "audit_fail_on_noncompliant=true", "-vvv")
+    assert run.code == 2, run.text
+    assert not list(lab.folder.rglob("pwned"))
+    shown = run.stdout + run.stderr
+    assert "\u202e" not in shown.replace("\\u202e", "")
+    assert "\x1b[31mred" not in shown
+    raw = (run.folder / "hostile.json").read_text()
+    assert raw.isascii() and "\x1b" not in raw
+    assert json.loads(raw)["facts"]["os"]["name"].startswith("{{ lookup(")
+    assert r"\x1b[31mred\u202e" in run.stdout
+
+
+def test_a_second_run_replaces_the_first(lab):
+    lab.run("-e", "audit_hosts=issue1,healthy")
+    first = lab.folder / "wsus-audit" / "issue1.json"
+    old = json.loads(first.read_text())["audited_at"]
+    run = lab.run("-e", "audit_hosts=issue1,healthy", "--limit", "issue1")
+    assert run.code == 0, run.text
+    assert run.fleet["hosts"] == {"issue1": "noncompliant"}, "healthy.json is of an earlier run"
+    assert run.document("issue1")["audited_at"] > old
+    assert (run.folder / "healthy.json").exists()
+
+
+def test_serial_gets_through_all_batches(lab):
+    run = lab.run("-e", "audit_hosts=dead,linux,issue1,healthy", "-e", "audit_serial=1")
+    assert run.fleet["hosts"] == {
+        "dead": "unreachable",
+        "healthy": "compliant",
+        "issue1": "noncompliant",
+        "linux": "undetermined",
+    }, run.text
+    assert run.text.count("import.tls12:") == 1, "a host is shown with its own batch only"
+    assert run.recap("dead")["unreachable"] == 1
+    assert run.recap("linux")["failed"] == 1
+
+
+def test_localhost_of_the_inventory_is_no_server(lab):
+    run = lab.run("--limit", "localhost,healthy")
+    assert run.code == 0, run.text
+    assert run.fleet["hosts"] == {"healthy": "compliant"}
+
+
+def test_output_of_a_json_callback_stays_json(lab):
+    (lab.folder / "callbacks").mkdir()
+    (lab.folder / "callbacks" / "wsus_test_json.py").write_text(CALLBACK)
+    run = lab.run(
+        *("-e", "audit_hosts=healthy,issue1"),
+        ANSIBLE_CALLBACK_PLUGINS=str(lab.folder / "callbacks"),
+        ANSIBLE_STDOUT_CALLBACK="wsus_test_json",
+    )
+    assert run.code == 0, run.text
+    found = json.loads(run.stdout)["custom"]["wsus_audit"]
+    assert found["outcome"] == "noncompliant"
+    assert found["hosts"] == {"healthy": "compliant", "issue1": "noncompliant"}
+
+
+ROLE = """
+- hosts: {hosts}
+  gather_facts: false
+  strategy: {strategy}
+  tasks:
+    - name: Lose a host
+      ansible.builtin.fail:
+      when: inventory_hostname == lose | default('')
+    - name: Audit
+      ansible.builtin.include_role:
+        name: wsus.compliance.audit
+      when: inventory_hostname != skip | default('')
+"""
+
+
+def test_role_in_a_playbook_of_the_users(lab):
+    (lab.folder / "wsus-audit").mkdir()
+    (lab.folder / "wsus-audit" / "issue2.json").write_text('{"outcome": "compliant"}')
+    playbook = lab.play(ROLE.format(hosts="healthy,issue1,issue2,proxy", strategy="linear"))
+    run = lab.run("-e", "lose=issue2", "-e", "skip=healthy", "-e", "audit_output_dir=wsus-audit", playbook=playbook)
+    assert run.code == 2, run.text
+    assert run.fleet["hosts"] == {"issue1": "noncompliant", "issue2": "unreachable", "proxy": "compliant"}
+    assert "dropped out of the play" in run.document("issue2")["error"]["message"]
+    assert "left out   1 host" in run.text
+
+
+def test_role_under_the_strategy_free(lab):
+    playbook = lab.play(ROLE.format(hosts="healthy,issue1,dead,proxy", strategy="free"))
+    run = lab.run(playbook=playbook)
+    assert run.code == 4, run.text
+    assert run.fleet["counts"] == {"compliant": 2, "noncompliant": 1, "undetermined": 0, "unreachable": 1}
+
+
+@pytest.mark.parametrize(
+    ("extra", "text"),
+    [
+        ({"audit_profile": "strict"}, "standard, documented"),
+        ({"audit_evidence": {"logs": []}}, "evidence has unknown members: logs"),
+        ({"audit_fail_on_noncompliant": "maybe"}, "audit_fail_on_noncompliant"),
+        ({"audit_output_dir": "/proc/nowhere"}, "can't be written"),
+    ],
+)
+def test_wrong_variables_are_refused(lab, extra, text):
+    run = lab.run("-e", json.dumps({"audit_hosts": "healthy", **extra}))
+    assert run.code == 2, run.text
+    assert text in run.text
+
+
+def test_options_reach_the_assessment(lab):
+    run = lab.run(
+        "-e",
+        json.dumps({"audit_hosts": "healthy", "audit_profile": "documented", "audit_accepted_suites": ["NO_SUCH"]}),
+    )
+    document = run.document("healthy")
+    assert document["profile"] == "documented"
+    assert document["outcome"] == "noncompliant", run.text
+    assert document["facts"]["ciphers"]["endpoint_suites"] == ["NO_SUCH"]
+
+
+FACTS = """
+- hosts: issue1
+  gather_facts: false
+  tasks:
+    - wsus.compliance.wsus_facts:
+    - wsus.compliance.assess:
+        facts: "{{ ansible_facts.wsus }}"
+      register: found
+    - ansible.builtin.assert:
+        that:
+          - found.outcome == 'noncompliant'
+          - found.issues.issue_1.verdict == 'likely'
+          - found.findings | length > 30
+          - found is not changed
+"""
+
+
+def test_facts_and_assessment_as_tasks(lab):
+    run = lab.run(playbook=lab.play(FACTS))
+    assert run.code == 0, run.text

@@ -1,0 +1,123 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""File names, writing in one step, reading with a bound."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from ansible_collections.wsus.compliance.plugins.plugin_utils.report.files import (
+    FileError,
+    file_name,
+    plain,
+    read_json,
+    write_json,
+)
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("wsus-1.corp.example", "wsus-1.corp.example.json"),
+        ("WSUS_1~a", "WSUS_1~a.json"),
+        ("../../etc/passwd", "%2E.%2F..%2Fetc%2Fpasswd.json"),
+        ("..", "%2E..json"),
+        (".hidden", "%2Ehidden.json"),
+        ("a/b\\c:d", "a%2Fb%5Cc%3Ad.json"),
+        ("fe80::1", "fe80%3A%3A1.json"),
+        ("a\nb\x1b", "a%0Ab%1B.json"),
+        ("grün", "gr%C3%BCn.json"),
+        ("fleet", "%66leet.json"),
+        ("Fleet", "%46leet.json"),
+        ("fleet2", "fleet2.json"),
+        ("100%", "100%25.json"),
+        ("", "%.json"),
+        ("\ud800", "%ED%A0%80.json"),
+    ],
+)
+def test_file_name(host, name):
+    assert file_name(host) == name
+    assert Path(name).name == name
+
+
+def test_long_names_are_cut_and_stay_different():
+    first, second = file_name("x" * 3_000 + "1"), file_name("x" * 3_000 + "2")
+    assert first != second
+    assert len(first) <= 205
+
+
+def test_written_file(tmp_path):
+    path = tmp_path / "a" / "b" / "h.json"
+    old = os.umask(0o077)
+    try:
+        write_json(path, {"text": "\x1b[31m\u202eü", "list": (1, 2)})
+    finally:
+        os.umask(old)
+    content = path.read_text()
+    assert content.isascii() and "\x1b" not in content
+    assert json.loads(content) == {"text": "\x1b[31m\u202eü", "list": [1, 2]}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert [one.name for one in path.parent.iterdir()] == ["h.json"]
+    write_json(path, {})
+    assert read_json(path) == {}
+
+
+def test_a_link_is_replaced_not_followed(tmp_path):
+    outside = tmp_path / "outside"
+    outside.write_text("kept")
+    (tmp_path / "h.json").symlink_to(outside)
+    write_json(tmp_path / "h.json", {"a": 1})
+    assert outside.read_text() == "kept"
+    assert read_json(tmp_path / "h.json") == {"a": 1}
+
+
+def test_nothing_is_left_of_a_failed_write(tmp_path, monkeypatch):
+    write_json(tmp_path / "h.json", {"old": 1})
+
+    def full(*_args, **_kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(json, "dump", full)
+    with pytest.raises(FileError, match=r"h\.json can't be written: No space left on device"):
+        write_json(tmp_path / "h.json", {"new": 1})
+    assert [one.name for one in tmp_path.iterdir()] == ["h.json"]
+    assert read_json(tmp_path / "h.json") == {"old": 1}
+
+
+def test_places_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FileError, match="file"):
+        write_json(tmp_path / "file" / "h.json", {})
+    with pytest.raises(FileError, match="folder"):
+        write_json(tmp_path, {})
+
+
+def test_reading_back(tmp_path):
+    path = tmp_path / "x.json"
+    with pytest.raises(FileError, match="can't be read"):
+        read_json(path)
+    for content, text in (("[]", "not a JSON object"), ("{", "not JSON"), ("[" * 200_000, "not JSON")):
+        path.write_text(content)
+        with pytest.raises(FileError, match=text):
+            read_json(path)
+    path.write_text('{"a": "' + "x" * 100 + '"}')
+    with pytest.raises(FileError, match="more than 50 bytes"):
+        read_json(path, limit=50)
+
+
+def test_plain():
+    class Text(str):
+        pass
+
+    found = plain({Text("k"): Text("v"), 1: [float("inf"), 1.5, None, True, datetime.date(2026, 1, 2), {3}, b"x"]})
+    assert found == {"k": "v", "1": ["inf", 1.5, None, True, "2026-01-02", [3], "b'x'"]}
+    assert type(found["k"]) is str
+    nested: object = 1
+    for _ in range(500):
+        nested = {"a": nested}
+    json.dumps(plain(nested))
