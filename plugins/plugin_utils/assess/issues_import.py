@@ -35,7 +35,7 @@ def issue_2(situation: Situation) -> Case:
         return case.judge("undetermined", missing=("the SCHANNEL client state of TLS 1.0",))
     if tls10:
         return case.judge("excluded", contra="TLS 1.0 can be used as client")
-    if usable_when_named(situation.facts, "SSL 3.0") is False:
+    if usable_when_named(situation.facts, "SSL 3.0") is False or cause.verdict == "undetermined":
         cause.blame(case, f"{cause.text}, and SSL 3.0 and TLS 1.0 are both off as client")
     else:
         contra = "SSL 3.0 can be used, or its state is not known"
@@ -98,7 +98,7 @@ def _old_protocols(situation: Situation) -> tuple[Case, _Cause | None]:
     if asks is None:
         reason = situation.facts.get(str, "dotnet", "import", "reason")
         unread = why(situation.facts, "how the import chooses its protocol", "dotnet", "import")
-        return case.judge("undetermined", missing=(reason or unread,)), None
+        return case, _Cause("undetermined", "It is not known what the import asks for", missing=(reason or unread,))
     waiting = situation.import_settings_pending
     if asks != "old_only" and not waiting:
         return case.judge("excluded", contra="The import can ask for TLS 1.2"), None

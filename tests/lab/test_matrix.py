@@ -1,0 +1,128 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The audit, as it ships, on every Windows of the lab in every state: one test for each cell of the matrix.
+
+Hosts are made, audited and removed in batches; a test waits for the batch that its cell is in. WSUS_LAB_CELLS chooses
+cells by patterns: WSUS_LAB_CELLS='2016-*,*-issue5' pytest tests/lab/test_matrix.py
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import unicodedata
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from lab import expectations
+from support import lab
+
+BATCH = 16
+SCHEMA = lab.CHECKOUT / "plugins" / "plugin_utils" / "report" / "schemas" / "audit.schema.json"
+
+
+def chosen_cells() -> list[lab.Cell]:
+    # Without the lab its scenarios are known by what is expected of them: they are to be seen as skipped.
+    cells = set(lab.all_cells())
+    known = {cell.scenario for cell in cells}
+    cells |= {lab.Cell(p, name) for name in expectations.scenarios() if name not in known for p in lab.PERSONAS}
+    patterns = [part.strip() for part in os.environ.get("WSUS_LAB_CELLS", "*").split(",")]
+    return [cell for cell in sorted(cells) if any(fnmatch(cell.id, pattern) for pattern in patterns)]
+
+
+class Matrix:
+    """Audits cells batch by batch, when the first cell of a batch is asked for."""
+
+    def __init__(self, cells: list[lab.Cell], folder: Path) -> None:
+        self.folder = folder
+        self.batches = [cells[start : start + BATCH] for start in range(0, len(cells), BATCH)]
+        self.runs: dict[int, lab.Run | lab.LabError] = {}
+        self.ready: dict[int, Future[lab.Hosts]] = {}
+        # While a batch is audited, the hosts of the next are made, and those of the last removed.
+        self.workers = ThreadPoolExecutor(1)
+
+    def run(self, cell: lab.Cell) -> lab.Run:
+        (number,) = (n for n, batch in enumerate(self.batches) if cell in batch)
+        if number not in self.runs:
+            try:
+                self.runs[number] = self._audit(number)
+            except lab.LabError as problem:
+                self.runs[number] = problem
+        run = self.runs[number]
+        if isinstance(run, lab.LabError):
+            raise run
+        return run
+
+    def _make(self, number: int) -> None:
+        if number < len(self.batches) and number not in self.ready:
+            hosts = lab.Hosts({cell.id: cell for cell in self.batches[number]}, collapse=True)
+            self.ready[number] = self.workers.submit(hosts.make)
+
+    def _audit(self, number: int) -> lab.Run:
+        self._make(number)
+        hosts = self.ready[number].result()
+        try:
+            hosts.start()
+            self._make(number + 1)
+            run = lab.audit(hosts, self.folder / str(number))
+            hosts.stop()
+            return run
+        finally:
+            self.workers.submit(hosts.close)
+
+    def close(self) -> None:
+        for future in self.ready.values():
+            if not future.exception():
+                self.workers.submit(future.result().close)
+        self.workers.shutdown()
+
+
+@pytest.fixture(scope="session")
+def matrix(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
+    wanted = {item.callspec.params["cell"] for item in request.session.items if item.path == Path(__file__)}
+    matrix = Matrix(sorted(wanted), tmp_path_factory.mktemp("matrix"))
+    yield matrix
+    matrix.close()
+
+
+@functools.cache
+def validator() -> Any:
+    if not SCHEMA.is_file():
+        return None
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    return jsonschema.validators.validator_for(schema)(schema)
+
+
+def unprintable(text: str) -> set[str]:
+    """Characters that a terminal would obey."""
+    return {repr(c) for c in text if c not in "\n\t" and unicodedata.category(c) in {"Cc", "Cf"}}
+
+
+@pytest.mark.parametrize("cell", chosen_cells(), ids=lambda cell: cell.id)
+def test_audit(cell: lab.Cell, request: pytest.FixtureRequest):
+    if reason := lab.hindrance():
+        pytest.skip(reason)
+    run = request.getfixturevalue("matrix").run(cell)
+    wanted = expectations.expectation(cell.scenario, cell.persona)
+    result = run.result(cell.id)
+    assert result is not None, f"no result file of {cell.id}; ansible-playbook said:\n{run.tail()}"
+
+    problems = expectations.differences(result, wanted)
+    recap = run.recap.get(cell.id)
+    if recap is None or recap["changed"] or recap["failed"] or recap["unreachable"]:
+        problems.append(f"recap of the play: {recap}")
+    fleet = run.result("fleet") or {}
+    if fleet.get("hosts", {}).get(cell.id) != result["outcome"]:
+        problems.append(f"fleet.json says {fleet.get('hosts', {}).get(cell.id)}, the result {result['outcome']}")
+    if check := validator():
+        problems += [f"schema: {error.json_path}: {error.message[:300]}" for error in check.iter_errors(result)]
+    if found := unprintable(run.output):
+        problems.append(f"the output holds {', '.join(sorted(found))}")
+    if problems:
+        pytest.fail(f"{cell.id}\n" + "\n".join(f"- {line}" for line in problems) + f"\nwhy: {wanted.reason}", False)
