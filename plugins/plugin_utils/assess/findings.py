@@ -8,9 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ..evidence import Evidence
+from ..table import read_table
 from .checks import run_check
 from .checks.wsus import downstream_of
 from .model import Answer, Rule, informational, notapplicable, unknown
@@ -20,19 +19,13 @@ TABLES = Path(__file__).parent / "tables"
 PROFILES = ("standard", "documented")
 
 
-def read_table(name: str) -> Any:
-    """A YAML table of this package, by the C loader where PyYAML has it."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load((TABLES / name).read_text(encoding="utf-8"), Loader=loader)
-
-
 @lru_cache(maxsize=1)
 def load_rules() -> tuple[Rule, ...]:
     """The rules of ``rules.yml``, in its order."""
     known = set(Rule.__dataclass_fields__)
     return tuple(
         Rule(**{name: value for name, value in row.items() if name in known})
-        for row in read_table("rules.yml")["rules"]
+        for row in read_table(TABLES / "rules.yml")["rules"]
     )
 
 

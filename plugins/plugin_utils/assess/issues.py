@@ -13,8 +13,9 @@ from functools import lru_cache
 from typing import Any
 
 from ..evidence import Evidence
+from ..table import read_table
 from .case import HOLDS, Case, Situation
-from .findings import read_table
+from .findings import TABLES
 from .issues_import import issue_1, issue_2, issue_4
 from .issues_sync import endpoint, issue_3, issue_5, other, proxy
 from .view import Facts
@@ -23,7 +24,7 @@ from .view import Facts
 @lru_cache(maxsize=1)
 def load_issues() -> dict[str, dict[str, Any]]:
     """The rows of ``issues.yml`` by id."""
-    return {row["id"]: row for row in read_table("issues.yml")["issues"]}
+    return {row["id"]: row for row in read_table(TABLES / "issues.yml")["issues"]}
 
 
 def judge(facts: Facts, evidence: Evidence) -> dict[str, dict[str, Any]]:

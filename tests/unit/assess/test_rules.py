@@ -11,9 +11,10 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 from ansible_collections.wsus.compliance.plugins.plugin_utils.assess import assess
 from ansible_collections.wsus.compliance.plugins.plugin_utils.assess.checks import EVIDENCE_CHECKS, FACT_CHECKS
-from ansible_collections.wsus.compliance.plugins.plugin_utils.assess.findings import TABLES, load_rules, read_table
+from ansible_collections.wsus.compliance.plugins.plugin_utils.assess.findings import TABLES, load_rules
 
 from .sample import ERROR, NET, POLICY, SCHANNEL, STARTED, SWITCH, change, healthy, value
 
@@ -43,7 +44,7 @@ def results(facts: Any, **options: Any) -> dict[str, str]:
 def test_the_table_has_the_form_of_its_schema() -> None:
     for name in ("rules", "issues"):
         schema = json.loads((TABLES / "schemas" / f"{name}.schema.json").read_text())
-        jsonschema.Draft202012Validator(schema).validate(read_table(f"{name}.yml"))
+        jsonschema.Draft202012Validator(schema).validate(yaml.safe_load((TABLES / f"{name}.yml").read_text()))
 
 
 def test_rules_and_checks_belong_together() -> None:
