@@ -14,6 +14,8 @@ from .view import Facts, Undetermined
 
 VERDICTS = ("confirmed", "likely", "possible", "undetermined", "excluded")
 HOLDS = frozenset({"confirmed", "likely"})
+TLS12_ONLY = "2020-08-01T00:00:00.000Z"
+"""By then the endpoint accepted only TLS 1.2 and fewer suites (seed: "starting from July 2020")."""
 LOG = "SoftwareDistribution.log at the time of the failure (wsus.compliance.log_info)"
 CAPTURE = "a network capture of the connection (wsus.compliance.capture_info)"
 
@@ -93,12 +95,14 @@ class Situation:
     def succeeded_after(self, *times: str | None) -> bool:
         """The last synchronization succeeded, later than every given time.
 
-        Times are ``yyyy-MM-ddTHH:mm:ss.fffZ``, which sorts as text.
+        One before the endpoint accepted TLS 1.2 only proves nothing. Times are ``yyyy-MM-ddTHH:mm:ss.fffZ``, which
+        sorts as text.
         """
         ended = self.facts.get(str, "wsus", "synchronization", "last", "ended")
         return (
             self.last_result == "Succeeded"
             and ended is not None
+            and ended > TLS12_ONLY
             and all(time is not None and time < ended for time in times)
         )
 

@@ -16,6 +16,9 @@ from .model import Answer, Rule, informational, notapplicable, unknown
 from .view import Facts, Undetermined
 
 TABLES = Path(__file__).parent / "tables"
+UNREAD = ("unknown", "error")
+OWNER_LIMIT = 64
+"""Characters of a policy's name in the advice: a longer one would push the advice out of sight."""
 PROFILES = ("standard", "documented")
 
 
@@ -88,10 +91,17 @@ def to_finding(rule: Rule, result: Answer) -> dict[str, Any]:
         "evidence": evidence,
         "rationale": rule.rationale,
         "reference": rule.reference,
-        "remediation": {"resolution": rule.resolution, "text": advice(rule, owner)},
-        "needs": result.needs or rule.needs,
+        "remediation": remediation(rule, result.result, owner),
+        "needs": None if result.result in UNREAD else result.needs or rule.needs,
         "owner": owner,
     }
+
+
+def remediation(rule: Rule, result: str, owner: str | None) -> dict[str, Any]:
+    """What helps. A setting that could not be read is not to be changed on suspicion."""
+    if result in UNREAD and rule.needs is not None:
+        return {"resolution": None, "text": "Make it readable (see the reason) and audit again; change nothing unread."}
+    return {"resolution": rule.resolution, "text": advice(rule, owner)}
 
 
 def advice(rule: Rule, owner: str | None) -> str:
@@ -101,5 +111,6 @@ def advice(rule: Rule, owner: str | None) -> str:
     if owner == "unknown":
         return f"Find out first whether a Group Policy sets this value (it could not be determined). {rule.advice}"
     kind, _, name = owner.partition(":")
+    name = name if len(name) <= OWNER_LIMIT else name[: OWNER_LIMIT - 3] + "..."
     where = f"the Group Policy Preference item {name}" if kind == "preference" else f"the Group Policy {name}"
     return f"Change it in {where}, which would write over a local change. {rule.advice}"

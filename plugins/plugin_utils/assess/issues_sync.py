@@ -68,7 +68,8 @@ def issue_5(situation: Situation, rollup_missing: bool) -> Case:
         determined = facts.need(bool, "ciphers", "determined")
         common = facts.texts("ciphers", "common")
         by_names = facts.need(str, "ciphers", "curves", "source") == "suite_names"
-        curves = None if by_names else facts.texts("ciphers", "curves", "common")
+        needed = facts.need(bool, "ciphers", "curves", "needed")
+        curves = facts.texts("ciphers", "curves", "common") if needed and not by_names else None
     except Undetermined as reason:
         return case.judge("undetermined", missing=(str(reason),))
     if not determined:
@@ -109,8 +110,12 @@ def proxy(situation: Situation) -> Case:
     name = facts.get(str, "wsus", "proxy", "name")
     if used is None:
         return case.judge("undetermined", missing=(why(facts, "the proxy settings of WSUS", "wsus", "proxy"),))
+    if used and name is None:
+        return case.judge("undetermined", missing=("the name of the proxy",))
     if used and not name:
         return case.judge("likely", pro="WSUS is set to use a proxy that has no name")
+    if used and facts.get(bool, "wsus", "proxy", "ssl_separate") and facts.get(str, "wsus", "proxy", "ssl_name") == "":
+        return case.judge("likely", pro="WSUS is set to use a separate proxy for SSL that has no name")
     other = None if used else winhttp_proxy(facts)
     events = situation.evidence.open_events("proxy_407", "proxy_config")
     if used or other:
@@ -163,6 +168,6 @@ def other(situation: Situation, cases: dict[str, Case]) -> Case:
     waiting = [str(item.get("what")) for item in situation.pending()]
     if waiting:
         return case.judge("possible", pro="Changed, but not in effect before a restart: " + "; ".join(waiting))
-    if situation.last_result == "Succeeded":
+    if situation.succeeded_after():
         return case.judge("excluded", contra="The last synchronization succeeded")
     return case.judge("undetermined", missing=("a synchronization", LOG))

@@ -162,7 +162,12 @@ class Curves:
 
 
 def _curve_fact(source: str, curves: list[str], common: list[str], type_problem: str | None) -> dict[str, Any]:
-    return {"source": source, "curves": curves, "common": common, "type_problem": type_problem}
+    return {
+        "source": source,
+        "curves": curves,
+        "common": common,
+        "type_problem": type_problem,
+    }
 
 
 def curve_list(
@@ -240,6 +245,10 @@ def build(raw: Mapping[str, object], ctx: Context) -> dict[str, Any]:
         "endpoint_suites": accepted,
         "common": [suite.name for suite in common],
         "common_if_reenabled": [suite.name for suite in met],
-        "curves": curves.fact,
+        "curves": {
+            **curves.fact,
+            "determined": curves.determined,
+            "needed": any("_ECDHE_" in name for name in accepted),
+        },
         "determined": list_fact["source"] != "unknown" and suites_settled and (curves.determined or not curves_matter),
     }

@@ -132,8 +132,13 @@ def resolve_switch(name: str, config: AppConfig, registry: RegistryValue, honour
     return result
 
 
-def _config_alone(config: AppConfig, values: Mapping[str, RegistryValue], honoured: bool | None) -> bool | None:
-    """Whether the file's switches make TLS 1.2 possible without the registry's help; a registry 0 still forbids it."""
+def _config_alone(
+    config: AppConfig, values: Mapping[str, RegistryValue], honoured: bool | None, knows: bool
+) -> bool | None:
+    """Whether the file's switches make TLS 1.2 possible without the registry's help; a registry 0 still forbids it.
+
+    ``knows``: this .NET Framework has the choice "system default" for certain.
+    """
     if honoured is False:
         return False
     found: list[bool | None] = []
@@ -142,9 +147,14 @@ def _config_alone(config: AppConfig, values: Mapping[str, RegistryValue], honour
         dont = frozenset({TARGET_DEFAULT if value is None else value}) if known else _BOTH
         # A registry 1 is the other method; without it the value would be absent.
         without = frozenset(0 if number == 0 else None for number in registry_candidates(values[name]))
-        found.append(enabled(without, dont))
+        found.append(_proven(name, enabled(without, dont), knows))
     alone = either(found)
     return alone if honoured or alone is False else None
+
+
+def _proven(name: str, on: bool | None, knows: bool) -> bool | None:
+    """``on``, but None where SystemDefaultTlsVersions is on and this .NET Framework may not know it."""
+    return None if on and name == SYSTEM_DEFAULT and not knows else on
 
 
 def either(parts: list[bool | None]) -> bool | None:
@@ -160,6 +170,7 @@ def _reason(
     switches: Mapping[str, Switch],
     release: int | None,
     config: AppConfig,
+    installed: bool | None,
 ) -> str:
     """Why, in a sentence or more."""
     honoured = honours_switches(release)
@@ -170,6 +181,8 @@ def _reason(
         "unknown": "it can't be told which protocols .NET asks for",
     }
     parts = [said[asks_for]]
+    if installed is False:
+        parts.append(".NET Framework 4 is not installed")
     for name, value in values.items():
         if value.error is not None:
             parts.append(f"{name} could not be read ({value.error.code})")
@@ -186,8 +199,8 @@ def _reason(
         parts.append("this .NET Framework is older than 4.6 and does not know the switches in w3wp.exe.config")
     if honoured is None:
         parts.append("the version of .NET Framework is not known")
-    elif asks_for == "system_default" and release is not None and release < SYSTEM_DEFAULT_BUILT_IN:
-        parts.append("this .NET Framework is older than 4.7 and needs its rollups of 2017 for that")
+    elif release is not None and release < SYSTEM_DEFAULT_BUILT_IN and asks_for in ("system_default", "unknown"):
+        parts.append(f"this .NET Framework is older than 4.7 and needs its rollups of 2017 for {SYSTEM_DEFAULT}")
     return "; ".join(parts)
 
 
@@ -207,19 +220,36 @@ def _import(raw: Mapping[str, object], ctx: Context, keys: Mapping[str, Registry
     system_default, strong = (
         enabled(registry_candidates(values[name]), switches[switch].candidates) for switch, name in SWITCHES.items()
     )
+    knows = knows_system_default(release, ctx.os_id)
+    if not strong:
+        system_default = _proven(SYSTEM_DEFAULT, system_default, knows)
     asks_for, names = "unknown", list[str]()
-    if system_default:
+    if _installed(read_ndp_v4(raw)) is False:
+        asks_for = "unknown"
+    elif system_default:
         asks_for = "system_default"
     elif system_default is False and strong is not None:
         asks_for, names = ("named", list(NAMED)) if strong else ("old_only", list(OLD_ONLY))
-    by_registry = [enabled(registry_candidates(value), frozenset({TARGET_DEFAULT})) for value in values.values()]
+    by_registry = [
+        _proven(name, enabled(registry_candidates(value), frozenset({TARGET_DEFAULT})), knows)
+        for name, value in values.items()
+    ]
     return {
         "asks_for": asks_for,
         "names": names,
-        "methods": {"registry": either(by_registry), "w3wp_config": _config_alone(config, values, honoured)},
+        "methods": {"registry": either(by_registry), "w3wp_config": _config_alone(config, values, honoured, knows)},
         "switches": {name: {"value": switch.value, "source": switch.source} for name, switch in switches.items()},
-        "reason": _reason(asks_for, values, switches, release, config),
+        "reason": _reason(asks_for, values, switches, release, config, _installed(read_ndp_v4(raw))),
     }
+
+
+def knows_system_default(release: int | None, os_id: str | None) -> bool:
+    """Whether this .NET Framework has the choice "system default" for certain.
+
+    .NET 4.7 and later have it; older ones got it by rollups, which nobody looked for, except that on Windows Server
+    2016 .NET 4.6.2 is serviced by the cumulative updates of Windows (MicrosoftDocs, tls.md).
+    """
+    return release is not None and (release >= SYSTEM_DEFAULT_BUILT_IN or os_id == "2016")
 
 
 def _documented_set(keys: Mapping[str, RegistryKey]) -> dict[str, Any]:

@@ -173,7 +173,7 @@ def algorithms(tree: RegistryTree, ctx: Context) -> dict[str, Any]:
     """
     if tree.error is not None:
         return tree.error.as_fact()
-    facts = {}
+    facts: dict[str, Any] = {}
     for name in tree.names():
         value = tree.key(name).value("Enabled")
         on = switched_on(value, True)
@@ -214,8 +214,11 @@ def build(raw: Mapping[str, object], ctx: Context) -> dict[str, Any]:
             ("key_exchange_algorithms", "KeyExchangeAlgorithms"),
         )
     }
+    found = read_tree(raw.get("protocols"), rf"{SCHANNEL}\Protocols")
+    cut = any(tree.truncated for tree in (found, *(found.tree(name) for name in found.names()), *trees.values()))
     return {
-        "protocols": protocols(read_tree(raw.get("protocols"), rf"{SCHANNEL}\Protocols"), ctx),
+        "complete": not cut and all(tree.error is None for tree in (found, *trees.values())),
+        "protocols": protocols(found, ctx),
         **{member: algorithms(tree, ctx) for member, tree in trees.items()},
         "fips": {"enabled": on, "value": ctx.value_fact(value)},
     }

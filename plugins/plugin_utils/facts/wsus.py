@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from .context import Context
 from .raw import (
@@ -135,9 +136,19 @@ def _endpoint(configuration: Group) -> dict[str, Any]:
     return {
         "mu_url": None if url is None else mask_user_info(url),
         "host": host,
-        "kind": None if url is None else kinds.get(host, "other"),
+        "kind": None if url is None else _kind(url, kinds.get(host, "other")),
         "redirector_change_number": configuration.number("RedirectorChangeNumber"),
     }
+
+
+def _kind(url: str, by_host: str) -> str:
+    """The kind of an endpoint: the current one serves https on its standard port only; path and case do not matter."""
+    try:
+        parts = urlsplit(url.strip())
+        standard = parts.scheme.lower() == "https" and parts.port in (None, 443)
+    except ValueError:
+        standard = False
+    return by_host if standard or by_host != "sws" else "other"
 
 
 def _hierarchy(configuration: Group) -> dict[str, Any]:

@@ -89,6 +89,7 @@ def healthy() -> dict[str, Any]:
             },
             "updates": {"monthly_rollup": {"state": "not_required", "needed": None, "evidence": [], "rollups": []}},
             "schannel": {
+                "complete": True,
                 "protocols": protocols(),
                 "ciphers": {
                     "AES 128/128": {
@@ -147,6 +148,8 @@ def healthy() -> dict[str, Any]:
                     "curves": ["curve25519", "NistP256"],
                     "common": ["NistP256"],
                     "type_problem": None,
+                    "determined": True,
+                    "needed": True,
                 },
                 "determined": True,
             },
@@ -161,7 +164,7 @@ def healthy() -> dict[str, Any]:
                     "redirector_change_number": 4002,
                 },
                 "hierarchy": {"position": "topmost", "replica": False, "upstream": None},
-                "proxy": {"used": False, "name": None, "port": None},
+                "proxy": {"used": False, "name": None, "port": None, "ssl_separate": False},
                 "synchronization": {
                     "status": "NotProcessing",
                     "last": {

@@ -30,6 +30,12 @@ PENDING = {
     "since": STARTED,
     "needs": "iisreset",
 }
+PROXY = ("wsus", "proxy")
+WITH_PROXY = {"used": True, "name": "p.corp.example", "port": 80}
+SERVICES = {"WsusService": {"exists": True, "state": "Running"}, "W3SVC": {"exists": True, "state": "Stopped"}}
+CRYPTO = ("dotnet", "strong_crypto", "native_v4")
+PAIR = ("system_default_tls_versions", "sch_use_strong_crypto")
+CURVES = {"source": "policy", "curves": ["x"], "common": [], "determined": True, "needed": True}
 DOWNSTREAM = {
     "position": "downstream",
     "replica": True,
@@ -173,7 +179,21 @@ CASES: list[tuple[str, tuple[Any, ...], str]] = [
     ("sync.last_result", (*LAST, "result", "Somehow"), "unknown"),
     ("sync.last_result", ("wsus", "synchronization", "last", None), "unknown"),
     ("proxy.configuration", ("wsus", "proxy", {"used": True, "name": "", "port": 80}), "fail"),
-    ("proxy.configuration", ("wsus", "proxy", {"used": True, "name": "p.corp.example", "port": 80}), "informational"),
+    ("proxy.configuration", (*PROXY, {**WITH_PROXY, "ssl_separate": False}), "informational"),
+    ("proxy.configuration", (*PROXY, {**WITH_PROXY, "ssl_separate": True, "ssl_name": "s"}), "informational"),
+    ("proxy.configuration", (*PROXY, {**WITH_PROXY, "ssl_separate": True, "ssl_name": ""}), "fail"),
+    ("proxy.configuration", (*PROXY, {**WITH_PROXY, "ssl_separate": None}), "unknown"),
+    ("proxy.configuration", (*PROXY, {"used": True, "name": None, "ssl_separate": False}), "unknown"),
+    ("proxy.configuration", ("winhttp", ERROR), "informational"),
+    ("wsus.services", ("services", {**SERVICES, "WAS": ERROR}), "fail"),
+    ("dotnet.strong_crypto.v4_native", (*CRYPTO, {PAIR[0]: ERROR, PAIR[1]: value("k", "n")}), "informational"),
+    ("schannel.value_type", ("schannel", "complete", False), "unknown"),
+    ("schannel.half_disabled", ("schannel", "complete", False), "unknown"),
+    ("ciphers.curve_order", ("ciphers", "curves", {**CURVES, "determined": False}), "unknown"),
+    ("ciphers.curve_order", ("ciphers", "curves", {**CURVES, "needed": False}), "notapplicable"),
+    ("ciphers.policy_type", ("ciphers", "local", "functions", value("k", "Functions", "REG_SZ", "x")), "fail"),
+    ("ciphers.policy_type", ("ciphers", "local", "functions", ERROR), "unknown"),
+    ("sync.last_result", (*LAST, "ended", "2026-10-01T00:00:00.000Z"), "informational"),
     ("proxy.configuration", ("winhttp", "proxy", "native", {"access": "proxy", "server": "p:80"}), "informational"),
     ("restart.pending", ("restart", "pending", [PENDING]), "fail"),
     ("restart.pending", ("restart", "undetermined", ["the start of w3wp is not known"]), "unknown"),
@@ -275,3 +295,34 @@ def test_schannel_values_are_evidence() -> None:
     facts = change(healthy(), *TLS12, "enabled", value(key, "Enabled", "REG_DWORD", 0))
     finding = next(item for item in assess(facts)["findings"] if item["id"] == "schannel.tls12_client")
     assert {"path": key, "name": "Enabled", "data": 0}.items() <= finding["evidence"][0].items()
+
+
+def test_what_could_not_be_read_is_not_to_be_changed() -> None:
+    finding = next(
+        item
+        for item in assess(change(healthy(), "schannel", ERROR))["findings"]
+        if item["id"] == "schannel.tls12_client"
+    )
+    assert finding["result"] == "unknown"
+    assert finding["remediation"]["resolution"] is None and finding["needs"] is None
+    assert "audit again" in finding["remediation"]["text"]
+
+
+def test_a_certain_failure_is_not_hidden_by_an_unread_neighbour() -> None:
+    crypto = {PAIR[0]: ERROR, PAIR[1]: value(NATIVE, "SchUseStrongCrypto", "REG_DWORD", 0)}
+    found = results(change(healthy(), *CRYPTO, crypto), profile="documented")
+    assert found["dotnet.strong_crypto.v4_native"] == found["dotnet.strong_crypto.documented_set"] == "fail"
+
+
+def test_a_long_policy_name_leaves_room_for_the_advice() -> None:
+    policy = {**value(POLICY, "Functions", "REG_SZ", "X"), "owner": "gpo:" + "G" * 256}
+    facts = change(change(healthy(), "ciphers", "policy", "functions", policy), "ciphers", "common", [])
+    finding = next(item for item in assess(facts)["findings"] if item["id"] == "ciphers.common_suite")
+    assert "G" * 65 not in finding["remediation"]["text"] and finding["owner"] == policy["owner"]
+
+
+@pytest.mark.parametrize("needs", [["reboot"], {"a": 1}, None, 7])
+def test_a_malformed_restart_names_none(needs: Any) -> None:
+    facts = change(healthy(), "restart", "pending", [{**PENDING, "needs": needs}])
+    finding = next(item for item in assess(facts)["findings"] if item["id"] == "restart.pending")
+    assert (finding["result"], finding["needs"]) == ("fail", None)

@@ -376,7 +376,14 @@ WINDOWS_CURVES = ["curve25519", "NistP256", "NistP384"]
 @pytest.mark.parametrize("os_id", NEW_OS)
 def test_default_curves(os_id):
     found = facts(os_id)["curves"]
-    assert found == {"source": "os_default", "curves": WINDOWS_CURVES, "common": WINDOWS_CURVES, "type_problem": None}
+    assert found == {
+        "source": "os_default",
+        "curves": WINDOWS_CURVES,
+        "common": WINDOWS_CURVES,
+        "type_problem": None,
+        "determined": True,
+        "needed": True,
+    }
 
 
 @pytest.mark.parametrize(
@@ -400,7 +407,8 @@ def test_curves(policy, local, source, curves, common, problem):
         {} if policy is None else {"EccCurves": policy},
         {} if local is None else {"EccCurves": local},
     )
-    assert found["curves"] == {"source": source, "curves": curves, "common": common, "type_problem": problem}
+    wanted = {"source": source, "curves": curves, "common": common, "type_problem": problem}
+    assert found["curves"] == {**wanted, "determined": True, "needed": True}
     assert found["determined"] is True
     # Suites and curves are told apart: a host without a common curve still has the suites.
     assert found["common"] == SWS

@@ -161,6 +161,14 @@ def test_an_option_of_wsus_saved_later_is_no_pending_restart():
     assert build(wsus={"api": {"configuration": {"LastConfigChange": LATE}}})["pending"] == []
 
 
+def test_a_removed_value_is_a_change_where_the_key_holds_nothing_else():
+    """Microsoft's own repair removes values; until the restart the processes run with the old ones."""
+    emptied = protocols(LATE)
+    emptied["subkeys"]["TLS 1.2"]["subkeys"]["Client"]["values"] = {}
+    found = build(schannel={"protocols": emptied}, ciphers={"policy": key(restart.CIPHER_POLICY, LATE, {})})
+    assert [entry["reader"] for entry in found["pending"]] == ["w3wp", "WsusService", "system"]
+
+
 def test_server_side_protocols_do_not_count():
     tree = protocols(LATE)
     tree["subkeys"]["TLS 1.2"]["subkeys"] = {"Server": key("s", LATE, {"Enabled": dword(1)})}

@@ -9,8 +9,16 @@ from typing import Any
 
 from ..model import Answer, failed, informational, notapplicable, passed, unknown
 from ..view import Facts, Undetermined
+from .dotnet import type_answer
 
 Options = Mapping[str, Any]
+TYPES = {
+    ("policy", "functions"): "REG_SZ",
+    ("policy", "ecc_curves"): "REG_MULTI_SZ",
+    ("local", "functions"): "REG_MULTI_SZ",
+    ("local", "ecc_curves"): "REG_MULTI_SZ",
+}
+"""Documented type of each list (MicrosoftDocs, manage-tls.md; SQLCheck's source)."""
 
 
 def common_suite(facts: Facts, options: Options) -> Answer:
@@ -62,9 +70,13 @@ def curve_order(facts: Facts, options: Options) -> Answer:
         return unknown(
             facts.get(str, "ciphers", "curves", "type_problem") or "The curve order could not be determined", evidence
         )
+    if not facts.need(bool, "ciphers", "curves", "needed"):
+        return notapplicable("No accepted suite uses a curve")
     common = facts.texts("ciphers", "curves", "common")
     if common:
         return passed("In common: " + ", ".join(common), evidence)
+    if not facts.need(bool, "ciphers", "curves", "determined"):
+        return unknown("It could not be determined whether there is a curve in common", evidence)
     return failed(
         "No curve in common; the server offers " + (", ".join(facts.texts("ciphers", "curves", "curves")) or "none"),
         evidence,
@@ -72,15 +84,18 @@ def curve_order(facts: Facts, options: Options) -> Answer:
 
 
 def policy_type(facts: Facts, options: Options) -> Answer:
-    """The types that Group Policy writes."""
-    wrong = []
-    for name, kind in (("functions", "REG_SZ"), ("ecc_curves", "REG_MULTI_SZ")):
-        value = facts.value("ciphers", "policy", name)
-        if value["exists"] and value.get("type") != kind:
+    """The types that Group Policy, and Windows for its local lists, write."""
+    wrong: list[Mapping[str, Any]] = []
+    unread: list[str] = []
+    for place, name in TYPES:
+        try:
+            value = facts.value("ciphers", place, name)
+        except Undetermined as reason:
+            unread.append(str(reason))
+            continue
+        if value["exists"] and value.get("type") != TYPES[place, name]:
             wrong.append(value)
-    if wrong:
-        return failed("; ".join(f"{value.get('name')} is {value.get('type')}" for value in wrong), wrong)
-    return passed("As documented, or not set")
+    return type_answer(wrong, unread)
 
 
 def policy_length(facts: Facts, options: Options) -> Answer:

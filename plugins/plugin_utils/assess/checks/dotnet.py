@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..model import Answer, failed, notapplicable, passed, unknown
@@ -39,21 +39,34 @@ def dotnet_installed(facts: Facts, options: Options) -> Answer:
 
 def strong_crypto_pair(facts: Facts, options: Options) -> Answer:
     """Both values of the 64-bit v4 key are REG_DWORD 1."""
-    values = [facts.value("dotnet", "strong_crypto", NATIVE, name) for name in PAIR]
+    values, unread = read_values(facts, [NATIVE])
     wrong = [shown(value) for value in values if not is_one(value)]
     if wrong:
         return failed(", ".join(wrong), values)
-    return passed("Both values are 1", values)
+    return unknown("; ".join(unread)) if unread else passed("Both values are 1", values)
 
 
 def strong_crypto_set(facts: Facts, options: Options) -> Answer:
     """All eight values are REG_DWORD 1."""
-    values = [facts.value("dotnet", "strong_crypto", key, name) for key in KEYS for name in PAIR]
+    values, unread = read_values(facts, KEYS)
     wrong = [value for value in values if not is_one(value)]
     if wrong:
         listed = "; ".join(f"{value.get('path')}: {shown(value)}" for value in wrong)
         return failed(f"{len(wrong)} of 8 values are not REG_DWORD 1: {listed}", wrong)
-    return passed("All eight values are 1")
+    return unknown("; ".join(unread)) if unread else passed("All eight values are 1")
+
+
+def read_values(facts: Facts, keys: Iterable[str]) -> tuple[list[Mapping[str, Any]], list[str]]:
+    """The strong cryptography values of these keys that could be read, and why the others could not."""
+    values: list[Mapping[str, Any]] = []
+    unread: list[str] = []
+    for key in keys:
+        for name in PAIR:
+            try:
+                values.append(facts.value("dotnet", "strong_crypto", key, name))
+            except Undetermined as reason:
+                unread.append(str(reason))
+    return values, unread
 
 
 def dotnet_value_type(facts: Facts, options: Options) -> Answer:

@@ -16,6 +16,7 @@ SIDES = ("client", "server")
 USABLE = frozenset({"enabled", "off_unless_asked"})
 """States in which a program that names the protocol gets it."""
 OFF = frozenset({"disabled", "half_disabled", "unsupported"})
+INCOMPLETE = "SCHANNEL has more keys than were read"
 BEFORE_TLS13 = frozenset({"2012", "2012R2", "2016", "2019"})
 
 
@@ -52,7 +53,7 @@ def half_disabled(facts: Facts, options: Options) -> Answer:
     open_ones = [f"{protocol} {side}" for (protocol, side), state in states.items() if state == "unknown"]
     if open_ones:
         return unknown("Not determined: " + ", ".join(open_ones))
-    return passed("None")
+    return passed("None") if facts.need(bool, "schannel", "complete") else unknown(INCOMPLETE)
 
 
 def schannel_value_type(facts: Facts, options: Options) -> Answer:
@@ -65,11 +66,12 @@ def schannel_value_type(facts: Facts, options: Options) -> Answer:
         for name in ("enabled", "disabled_by_default")
     ]
     for table in ("ciphers", "hashes", "key_exchange_algorithms"):
-        places += [
-            ("schannel", table, name, "enabled")
-            for name in facts.need(dict, "schannel", table)
-            if isinstance(name, str)
-        ]
+        try:
+            found = facts.need(dict, "schannel", table)
+        except Undetermined as reason:
+            unread.append(str(reason))
+            continue
+        places += [("schannel", table, name, "enabled") for name in found if isinstance(name, str)]
     places.append(("schannel", "fips", "value"))
     for path in places:
         try:
@@ -79,6 +81,8 @@ def schannel_value_type(facts: Facts, options: Options) -> Answer:
             continue
         if value["exists"] and value.get("type") != "REG_DWORD":
             wrong.append(value)
+    if not wrong and not unread and not facts.need(bool, "schannel", "complete"):
+        unread.append(INCOMPLETE)
     return type_answer(wrong, unread)
 
 

@@ -69,7 +69,7 @@ def restart_pending(facts: Facts, options: Options) -> Answer:
 
 def strongest(pending: list[Mapping[str, Any]]) -> str | None:
     """The restart that covers all pending ones: a reboot includes the others, iisreset comes before a service."""
-    wanted = {item.get("needs") for item in pending}
+    wanted = {needs for item in pending if isinstance(needs := item.get("needs"), str)}
     return next((name for name in ("reboot", "iisreset", "service_restart") if name in wanted), None)
 
 

@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from ..model import Answer, failed, informational, passed, unknown
-from ..view import Facts
+from ..view import Facts, Undetermined
 
 Options = Mapping[str, Any]
 
@@ -29,16 +30,20 @@ def api(facts: Facts, options: Options) -> Answer:
 
 def services_running(facts: Facts, options: Options) -> Answer:
     """Every named service is there and Running."""
-    stopped = []
+    stopped: list[str] = []
+    unread: list[str] = []
     for name in options["services"]:
-        if not facts.need(bool, "services", name, "exists"):
-            stopped.append(f"{name} is not installed")
-            continue
-        state = facts.need(str, "services", name, "state")
-        if state != "Running":
-            stopped.append(f"{name} is {state}")
+        try:
+            if not facts.need(bool, "services", name, "exists"):
+                stopped.append(f"{name} is not installed")
+            elif (state := facts.need(str, "services", name, "state")) != "Running":
+                stopped.append(f"{name} is {state}")
+        except Undetermined as reason:
+            unread.append(str(reason))
     if stopped:
         return failed(", ".join(stopped))
+    if unread:
+        return unknown("; ".join(unread))
     return passed(", ".join(options["services"]) + " are running")
 
 
@@ -81,6 +86,9 @@ def last_synchronization(facts: Facts, options: Options) -> Answer:
     result = facts.need(str, "wsus", "synchronization", "last", "result")
     ended = facts.get(str, "wsus", "synchronization", "last", "ended") or "an unknown time"
     if result == "Succeeded":
+        age = days_between(facts.get(str, "wsus", "synchronization", "last", "ended"), facts.get(str, "collected_at"))
+        if age is not None and age > options["days"]:
+            return informational(f"Succeeded at {ended}, {age} days ago: nothing is proved of today")
         return passed(f"Succeeded at {ended}")
     if result == "Failed":
         error = facts.get(str, "wsus", "synchronization", "last", "error") or "no error name"
@@ -93,18 +101,38 @@ def last_synchronization(facts: Facts, options: Options) -> Answer:
     return unknown(f"Result {result} is not known")
 
 
+def days_between(start: str | None, end: str | None) -> int | None:
+    """Whole days between two TIMEs (``yyyy-MM-ddTHH:mm:ss.fffZ``), None where one is missing or malformed."""
+    try:
+        return (datetime.fromisoformat(str(end)[:10]) - datetime.fromisoformat(str(start)[:10])).days
+    except ValueError:
+        return None
+
+
 def proxy(facts: Facts, options: Options) -> Answer:
     """Complete when used; and a hint where only WinHTTP has one, which WSUS does not use."""
     if facts.need(bool, "wsus", "proxy", "used"):
-        name = facts.get(str, "wsus", "proxy", "name")
+        name = facts.need(str, "wsus", "proxy", "name")
         if not name:
             return failed("WSUS is set to use a proxy that has no name")
-        port = facts.get(int, "wsus", "proxy", "port")
-        return informational(f"WSUS uses the proxy {name}:{port}" if port else f"WSUS uses the proxy {name}")
+        shown = with_port(name, facts.get(int, "wsus", "proxy", "port"))
+        if facts.need(bool, "wsus", "proxy", "ssl_separate"):
+            ssl_name = facts.need(str, "wsus", "proxy", "ssl_name")
+            if not ssl_name:
+                return failed(f"WSUS uses the proxy {shown} and is set to a separate one for SSL that has no name")
+            shown = f"{shown}, and for SSL {with_port(ssl_name, facts.get(int, 'wsus', 'proxy', 'ssl_port'))}"
+        return informational(f"WSUS uses the proxy {shown}")
+    if facts.get(str, "winhttp", "proxy", "native", "access") not in ("direct", "proxy"):
+        return informational("WSUS uses no proxy; the proxy of WinHTTP could not be read")
     server = winhttp_proxy(facts)
     if server:
         return informational(f"WinHTTP has the proxy {server}, WSUS has none and goes directly")
     return passed("No proxy")
+
+
+def with_port(name: str, port: int | None) -> str:
+    """``name:port``, or the name alone where the port is not known."""
+    return f"{name}:{port}" if port else name
 
 
 def winhttp_proxy(facts: Facts) -> str | None:
