@@ -17,8 +17,10 @@ from ..plugin_utils.assess.findings import load_rules
 from ..plugin_utils.assess.issues import load_issues
 from ..plugin_utils.collect.failure import error
 from ..plugin_utils.facts import build_facts
+from ..plugin_utils.facts.cipher_lists import is_suite
 from ..plugin_utils.report.files import FileError, file_name, plain, write_json
 from ..plugin_utils.report.result import audited, brief, full, not_audited
+from ..plugin_utils.report.text import clean
 from ..plugin_utils.report.version import collection_version
 
 preload()
@@ -31,6 +33,7 @@ SPEC = {
     "profile": {"type": "str", "default": "standard", "choices": list(PROFILES)},
     "accepted_suites": {"type": "list", "elements": "str"},
     "dest": {"type": "path"},
+    "output_dir": {"type": "path"},
     "defer_errors": {"type": "bool", "default": False},
 }
 EVIDENCE = ("events", "startups", "connections")
@@ -48,12 +51,21 @@ def _check(options: Mapping[str, Any]) -> None:
     suites = options["accepted_suites"]
     if suites is not None and not any(name.strip() for name in suites):
         raise AnsibleActionFail("accepted_suites names no cipher suite. Leave it out for the built-in list.")
+    strange = sorted({clean(name, 60) for name in suites or () if not is_suite(name.strip())})
+    if strange:
+        shown = ", ".join(strange[:10]) + (f" and {len(strange) - 10} more" if len(strange) > 10 else "")
+        raise AnsibleActionFail(
+            f"accepted_suites has what is not the name of a cipher suite of Windows: {shown}. The names are in "
+            "plugins/plugin_utils/facts/tables/cipher_suites.yml of this collection."
+        )
     if options["facts"] is not None and "schema_version" not in options["facts"]:
         raise AnsibleActionFail("facts is not what wsus.compliance.wsus_facts returns as ansible_facts.wsus")
 
 
-def _path(dest: str | None, host: str) -> Path | None:
+def _path(dest: str | None, folder: str | None, host: str) -> Path | None:
     """The absolute path of the result file. ``dest`` is a folder where it ends with a slash or is one already."""
+    if folder is not None:
+        return Path(folder).absolute() / file_name(host)
     if dest is None:
         return None
     path = Path(dest).absolute()
@@ -65,11 +77,11 @@ class ActionModule(WsusAction):
 
     def run(self, tmp: object = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(None, task_vars)
-        options = self.options(SPEC, mutually_exclusive=[["facts", "accepted_suites"]])
+        options = self.options(SPEC, mutually_exclusive=[["facts", "accepted_suites"], ["dest", "output_dir"]])
         _check(options)
         variables = task_vars or {}
         host = str(variables["inventory_hostname"])
-        path = _path(options["dest"], host)
+        path = _path(self.place(options, "dest"), self.place(options, "output_dir"), host)
         about = {"profile": options["profile"], "version": collection_version()}
         failure: dict[str, str] | None = None
         try:
@@ -82,7 +94,7 @@ class ActionModule(WsusAction):
             try:
                 write_json(path, document)
             except FileError as problem:
-                raise AnsibleActionFail(str(problem)) from problem
+                raise AnsibleActionFail(str(problem)) from None  # its text says the cause
         if failure is not None and not options["defer_errors"]:
             return ended(result, failure)
         kept = full(document) if path is None else brief(document, str(path))

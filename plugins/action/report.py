@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The fleet's file, the summary on the screen, and what AWX keeps of a run. Runs once, on the controller."""
+"""The fleet's file, the summary on the screen, and what AWX keeps of a run. Runs on the controller."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from ..plugin_utils.report.files import FLEET, FileError, file_name, plain, read
 from ..plugin_utils.report.fleet import fleet, is_result
 from ..plugin_utils.report.result import brief, not_audited
 from ..plugin_utils.report.summary import FOLD_HOSTS, Line, fleet_lines, host_lines, screen_width
+from ..plugin_utils.report.text import clean
 from ..plugin_utils.report.version import collection_version
 
 SPEC = {
@@ -36,10 +37,19 @@ COLORS = {
     "dim": C.COLOR_SKIP,
 }
 LOCKSTEP = frozenset({"linear", "ansible.builtin.linear", "debug", "ansible.builtin.debug"})
-"""Strategies that honour run_once: when the report runs, every host of the batch has been audited."""
+"""Strategies in which all hosts of a batch are at the same task: when the report runs, every host has been audited."""
 RETURN_LINES = 1_000
 # Read where the plugin is loaded, which is the main process: workers of newer releases have no terminal.
 COLUMNS = shutil.get_terminal_size((100, 24)).columns
+
+
+def _registered(host: str, register: str, task_vars: Mapping[str, Any]) -> Any:
+    """What ``host`` has registered. ``raw_get`` takes it as it is: nothing that came from a host is templated."""
+    hostvars = task_vars.get("hostvars") or {}
+    if host not in hostvars:
+        return None
+    variables = getattr(hostvars, "raw_get", hostvars.get)(host)
+    return variables.get(register) if isinstance(variables, Mapping) else None
 
 
 class ActionModule(WsusAction):
@@ -49,35 +59,49 @@ class ActionModule(WsusAction):
         result = super().run(None, task_vars)
         options = self.options(SPEC)
         variables = task_vars or {}
-        folder = Path(options["output_dir"]).absolute()
+        folder = Path(str(self.place(options, "output_dir"))).absolute()
         path = folder / FLEET
-        batch = set(variables.get("ansible_play_batch") or ())
+        order = [str(name) for name in variables.get("ansible_play_batch") or ()]
+        batch = set(order)
         live = set(variables.get("ansible_play_hosts") or ())
         hosts = options["hosts"] or variables.get("ansible_play_hosts_all") or []
+        if self._lockstep() and not self._task.run_once:
+            writer = self._first(order, options["register"], variables)
+            if writer is not None and writer != str(variables["inventory_hostname"]):
+                text = f"{writer} writes the report"
+                return {**result, "changed": False, "skipped": True, "skip_reason": text, "msg": text}
         results = self._results(list(dict.fromkeys(map(str, hosts))), options["register"], variables)
         open_hosts = [name for name, found in results.items() if found is None and name in live]
         waiting = [name for name in open_hosts if name in batch]
-        if waiting and not self._lockstep():
-            text = f"{len(waiting)} hosts are still being audited; the last one writes the report"
+        # A task that was skipped registers something too.
+        not_yet = [name for name in waiting if _registered(name, options["register"], variables) is None]
+        if not_yet and not self._lockstep():
+            text = f"{len(not_yet)} hosts are still being audited; the last one writes the report"
             return {**result, "changed": False, "skipped": True, "skip_reason": text, "msg": text}
 
         about = {"audited_at": now(), "version": collection_version()}
         done = {name: found for name, found in results.items() if found is not None}
         lost = [name for name in results if name not in done and name not in live]
-        document = None
+        warnings = {}
+        for name in lost:
+            done[name], problem = self._lost(folder, name, about)
+            if problem is not None:
+                warnings[name] = problem
+        document = fleet(done, **about)
         try:
-            for name in lost:
-                done[name] = self._lost(folder, name, about)
-            document = fleet(done, **about)
             write_json(path, document)
-        except FileError as problem:
-            raise AnsibleActionFail(str(problem)) from problem
+        except FileError as failure:
+            raise AnsibleActionFail(str(failure)) from None  # its text says the cause
 
         pending = len(open_hosts) - len(waiting)
-        lines = self._lines(done, document, batch, lost, folder, pending=pending, left_out=len(waiting))
+        lines = self._lines(
+            done, document, batch, lost, folder, pending=pending, left_out=len(waiting), unwritten=sorted(warnings)
+        )
         if options["summary"] and "json" not in str(C.config.get_config_value("DEFAULT_STDOUT_CALLBACK")).lower():
             for line in lines:
                 Display().display(line.text, color=COLORS.get(line.color or ""))
+        if warnings:
+            result["warnings"] = [*result.get("warnings", ()), *(clean(text, 500) for text in warnings.values())]
         facts = {name: document[name] for name in ("outcome", "counts", "hosts", "issues")}
         # Not aggregated: the report of a later batch has the hosts of all earlier ones.
         stats = {"data": {"wsus_audit": {**facts, "path": str(path)}}, "per_host": False, "aggregate": False}
@@ -100,27 +124,33 @@ class ActionModule(WsusAction):
 
     @staticmethod
     def _results(hosts: list[str], register: str, task_vars: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:
-        """Host -> its registered result of this run, None where it has none.
-
-        ``raw_get`` takes variables as they are: nothing that came from a host is templated.
-        """
-        hostvars = task_vars.get("hostvars") or {}
-        raw_get = getattr(hostvars, "raw_get", hostvars.get)
-        found = {}
-        for name in hosts:
-            variables = raw_get(name) if name in hostvars else {}
-            one = variables.get(register) if isinstance(variables, Mapping) else None
-            found[name] = plain(one) if is_result(one) else None
-        return found
+        """Host -> its registered result of this run, None where it has none."""
+        found = {name: _registered(name, register, task_vars) for name in hosts}
+        return {name: plain(one) if is_result(one) else None for name, one in found.items()}
 
     @staticmethod
-    def _lost(folder: Path, name: str, about: Mapping[str, Any]) -> dict[str, Any]:
-        """The result of a host lost before its audit; its file replaces one of an earlier run."""
+    def _first(hosts: list[str], register: str, task_vars: Mapping[str, Any]) -> str | None:
+        """The host that writes the report where all run it in lockstep: the first that has a result, else the first.
+
+        Every host comes to the same answer, and mostly looks at one host only.
+        """
+        with_result = (name for name in hosts if is_result(_registered(name, register, task_vars)))
+        return next(with_result, hosts[0] if hosts else None)
+
+    @staticmethod
+    def _lost(folder: Path, name: str, about: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+        """The result of a host lost before its audit, and why its file could not be written.
+
+        The file replaces one of an earlier run.
+        """
         cause = f"{name} dropped out of the play before it was audited, see the tasks before"
         found = not_audited(name, error("unreachable", cause), profile="standard", **about)
         path = folder / file_name(name)
-        write_json(path, found)
-        return brief(found, str(path))
+        try:
+            write_json(path, found)
+        except FileError as problem:  # this host alone; fleet.json says of it what can be said
+            return {**brief(found, ""), "path": None}, str(problem)
+        return brief(found, str(path)), None
 
     @staticmethod
     def _document(name: str, result: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -132,7 +162,7 @@ class ActionModule(WsusAction):
             found = read_json(result["path"])
         except FileError:
             return stub
-        same = found.get("host") == name and found.get("audited_at") == result.get("audited_at")
+        same = found.get("host") == plain(name) and found.get("audited_at") == result.get("audited_at")
         return {**stub, **{part: found.get(part) for part in ("facts", "findings", "issues")}} if same else stub
 
     @staticmethod
@@ -154,6 +184,7 @@ class ActionModule(WsusAction):
         *,
         pending: int,
         left_out: int,
+        unwritten: list[str],
     ) -> list[Line]:
         """The summary: the hosts of this batch (earlier ones have been shown), then the fleet."""
         columns = screen_width(COLUMNS)
@@ -177,6 +208,7 @@ class ActionModule(WsusAction):
             folded=self._folded(done) if fold else None,
             titles=titles,
             errors=errors,
+            unwritten=unwritten,
         )
         hosts = host_lines(documents, columns)
         return [Line(""), *hosts, *([Line("")] if hosts else []), *rest, Line("")]

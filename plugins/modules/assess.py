@@ -16,6 +16,8 @@ description:
     handed in.
   - It runs on the controller and never changes the server.
   - A server that can't be audited has a result too, with the reason in RV(error).
+  - In what it returns and writes, control, bidirectional and other invisible characters of a server's text are visible
+    escapes such as C(\x1b).
 options:
   facts:
     description:
@@ -38,6 +40,8 @@ options:
   accepted_suites:
     description:
       - Names of the cipher suites that the endpoint accepts, in place of the list that the collection knows.
+      - Each must be a name in C(plugins/plugin_utils/facts/tables/cipher_suites.yml), with the suffix of a curve or
+        without.
       - Mutually exclusive with O(facts), which were made with such a list already.
     type: list
     elements: str
@@ -48,7 +52,12 @@ options:
         characters percent-encoded.
       - A relative path starts at the current directory of the C(ansible-playbook) process. Folders that are missing
         are made.
+      - Mutually exclusive with O(output_dir), and like it never empty.
       - The task then returns little, so that the memory of the controller does not grow with what the files hold.
+    type: path
+  output_dir:
+    description:
+      - Folder for the result file, as O(dest) with a slash at its end.
     type: path
   defer_errors:
     description:
@@ -75,7 +84,8 @@ attributes:
   connection:
     support: full
   delegation:
-    support: full
+    support: partial
+    details: Only with O(facts). The state of another host would be recorded under the name of this one.
   become:
     support: full
   platform:
@@ -88,7 +98,7 @@ seealso:
 EXAMPLES = r"""
 - name: Assess the server and write its result file
   wsus.compliance.assess:
-    dest: ./wsus-audit/
+    output_dir: ./wsus-audit
 
 - name: Assess facts that are there already
   wsus.compliance.assess:

@@ -14,10 +14,11 @@ author:
 description:
   - Puts together what M(wsus.compliance.assess) returned for the hosts of the play, writes C(fleet.json), and shows
     the summary on the screen.
-  - Use it with C(run_once). It connects to no host.
+  - It connects to no host. With C(run_once) it runs for the first host of the batch, and not at all where C(when)
+    leaves that one out. Without C(run_once) every host runs it, and the first one that has a result writes the report.
   - It takes the results from the registered variable, so a file of an earlier run is never counted.
   - A host that dropped out of the play before it was audited counts as unreachable, and gets a result file that says
-    so.
+    so. Where that file can't be written, the report warns and goes on.
     Hosts of a later batch (C(serial)) and hosts that the audit was not run on are not counted.
   - With the strategy C(free) every host runs it; the report is written by the one that sees the results of all.
   - The custom statistic C(wsus_audit) has the outcome, counts, hosts and issues, so AWX keeps them as an artifact of
@@ -78,7 +79,7 @@ seealso:
 EXAMPLES = r"""
 - name: Assess the servers
   wsus.compliance.assess:
-    dest: ./wsus-audit/
+    output_dir: ./wsus-audit
     defer_errors: true
   register: audit_result
 

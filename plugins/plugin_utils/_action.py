@@ -7,12 +7,13 @@ FOR INTERNAL COLLECTION USE ONLY: it may change in any release.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleConnectionFailure
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from .collect import CONNECTION_CODES, AnswerError, check_answer, from_exception, from_result
@@ -85,12 +86,27 @@ class WsusAction(ActionBase):
         _result, options = self.validate_argument_spec(dict(spec), **rules)
         return {name: options.get(name) for name in spec}
 
+    def place(self, options: Mapping[str, Any], name: str) -> str | None:
+        """The option ``name``, a file or folder; None where it is not given. Empty is refused: it would mean ``/``."""
+        if name not in self._task.args:
+            return None
+        given = self._task.args[name]
+        if not isinstance(given, (str, os.PathLike)) or not str(given).strip():
+            raise AnsibleActionFail(f"{name} must be the name of a file or folder, not empty and no other type")
+        return str(options[name])
+
     def collect(self, subset: Sequence[str], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """The collector's checked answer, by one module execution.
 
         Raises:
             HostFailure: there is no answer that can be used.
+            AnsibleActionFail: the task is delegated.
         """
+        if self._task.delegate_to:
+            raise AnsibleActionFail(
+                "delegate_to can't be used here: the state of the host that the task is delegated to would be recorded "
+                "as that of this one. Run the task on that host instead."
+            )
         where, secrets = self._where(), self._secrets()
         shell = getattr(self._connection, "_shell", None)
         if not getattr(shell, "_IS_WINDOWS", False):

@@ -326,6 +326,66 @@ def test_output_of_a_json_callback_stays_json(lab):
     assert found["hosts"] == {"healthy": "compliant", "issue1": "noncompliant"}
 
 
+@pytest.mark.parametrize("serial", ["1", "50%", "2"])
+@pytest.mark.parametrize("hosts", ["healthy,issue1,proxy", "h*y,!healthy-w3wp,issue1,&wsus"])
+def test_sizes_of_batches_and_patterns(lab, serial, hosts):
+    run = lab.run("-e", json.dumps({"audit_hosts": hosts, "audit_serial": serial}))
+    assert run.code == 0, run.text
+    assert run.fleet["hosts"]["healthy"] == "compliant"
+
+
+def test_psrp_towards_a_server_that_does_not_speak_it(lab):
+    run = lab.run(
+        *("-e", "audit_hosts=healthy", "-e", "ansible_connection=psrp", "-e", "ansible_psrp_connection_timeout=3"),
+        *("-e", "ansible_psrp_read_timeout=3", "-e", "ansible_psrp_reconnection_retries=0"),
+    )
+    assert run.code in (2, 4), run.text
+    assert "Traceback" not in run.text
+    found = run.document("healthy")
+    assert found["outcome"] in ("unreachable", "undetermined") and "(psrp, " in found["error"]["message"]
+
+
+DIRECT = """
+- hosts: hostile
+  gather_facts: false
+  tasks:
+    - wsus.compliance.wsus_facts:
+    - wsus.compliance.assess:
+    - wsus.compliance.assess:
+      delegate_to: healthy
+"""
+
+
+def test_callbacks_get_no_raw_characters_and_a_delegated_task_is_refused(lab):
+    run = lab.run("-vvv", playbook=lab.play(DIRECT))
+    assert run.code == 2, run.text
+    assert "delegate_to can't be used here" in run.text
+    assert r"\\x1b[31mred\\u202e" in run.stdout
+    assert not re.search("[\u202e\u2028\x9b]|\x1b\\[31mred", run.stdout + run.stderr)
+
+
+SOME = """
+- hosts: healthy,issue1,proxy
+  gather_facts: false
+  strategy: {strategy}
+  serial: {serial}
+  roles:
+    - role: wsus.compliance.audit
+      when: inventory_hostname != 'healthy'
+"""
+
+
+@pytest.mark.parametrize(("strategy", "serial"), [("linear", 0), ("linear", 2), ("free", 0)])
+def test_a_role_that_some_hosts_skip_has_a_report_of_the_others(lab, strategy, serial):
+    (lab.folder / "wsus-audit").mkdir()
+    (lab.folder / "wsus-audit" / "fleet.json").write_text('{"hosts": "of an earlier run"}')
+    run = lab.run(playbook=lab.play(SOME.format(strategy=strategy, serial=serial)))
+    assert run.code == 0, run.text
+    assert run.fleet["hosts"] == {"issue1": "noncompliant", "proxy": "compliant"}
+    assert "run_once value changed" not in run.text
+    assert run.text.count("import.tls12:") == 1
+
+
 ROLE = """
 - hosts: {hosts}
   gather_facts: false
@@ -366,23 +426,42 @@ def test_role_under_the_strategy_free(lab):
         ({"audit_evidence": {"logs": []}}, "evidence has unknown members: logs"),
         ({"audit_fail_on_noncompliant": "maybe"}, "audit_fail_on_noncompliant"),
         ({"audit_output_dir": "/proc/nowhere"}, "can't be written"),
+        ({"audit_output_dir": ""}, "output_dir must be the name"),
+        ({"audit_output_dir": ["a"]}, "output_dir"),
+        ({"audit_accepted_suites": ["TLS_AES_128_GCM"]}, "cipher suite of Windows: TLS_AES_128_GCM."),
+        ({"audit_serial": "abc"}, "audit_serial must be a number of hosts"),
+        ({"audit_serial": "0"}, "audit_serial must be a number of hosts"),
+        ({"audit_hosts": "typo"}, "typo (audit_hosts) matches no host"),
+        ({"audit_hosts": ["typo", "typ*"]}, "typo,typ* (audit_hosts) matches no host"),
     ],
 )
 def test_wrong_variables_are_refused(lab, extra, text):
     run = lab.run("-e", json.dumps({"audit_hosts": "healthy", **extra}))
     assert run.code == 2, run.text
     assert text in run.text
+    assert "Traceback" not in run.text
+    assert run.text.count("nowhere: No such file") < 2 and run.text.count("File exists") < 2, "says it once"
+    assert not Path("/healthy.json").exists() and not Path("/fleet.json").exists()
+
+
+SUITE = "TLS_PSK_WITH_NULL_SHA256"
 
 
 def test_options_reach_the_assessment(lab):
     run = lab.run(
         "-e",
-        json.dumps({"audit_hosts": "healthy", "audit_profile": "documented", "audit_accepted_suites": ["NO_SUCH"]}),
+        json.dumps(
+            {
+                "audit_hosts": "healthy",
+                "audit_profile": "documented",
+                "audit_accepted_suites": [SUITE],
+            }
+        ),
     )
     document = run.document("healthy")
     assert document["profile"] == "documented"
     assert document["outcome"] == "noncompliant", run.text
-    assert document["facts"]["ciphers"]["endpoint_suites"] == ["NO_SUCH"]
+    assert document["facts"]["ciphers"]["endpoint_suites"] == [SUITE]
 
 
 FACTS = """

@@ -10,16 +10,19 @@ urllib3.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
+from ..redact import redact
 from ..report.text import clean, cut
 
 MESSAGE_LIMIT = 2_000
 """Most characters of a message."""
-_TEXT_LIMIT = 200_000
-"""Characters of a text that are looked at: far more than a message has, so half a secret at the cut gets into none."""
+_TEXT_LIMIT = 16_000
+"""Characters of a text that are made into a message: white space and secrets take more room than what becomes of them.
+"""
+_END_LIMIT = 4_000
+"""Characters at the begin and at the end of a text by which a failure is told: both may be any host's output."""
 CONNECTION_CODES = frozenset({"unreachable", "authentication_failed", "timeout", "certificate"})
 """Codes of a host that was not reached: Ansible counts it as unreachable."""
 
@@ -51,6 +54,7 @@ _HINT = {
     "collection are whole; -vvv shows what came.",
 }
 
+# No pattern may take more than linear time: the texts may come from a host.
 # First match wins. Certificates before timeouts and credentials: OpenSSL's text may hold any word.
 _CERTIFICATE = re.compile(
     r"certificate[ _]verify[ _]failed|SSLCertVerificationError|self[- ]signed certificate|certificate has expired"
@@ -59,8 +63,9 @@ _CERTIFICATE = re.compile(
 )
 _AUTHENTICATION = re.compile(
     r"credentials were rejected|failed to authenticate|authentication fail|auth failure|InvalidCredentials"
-    r"|AuthenticationError|invalid/incorrect (?:username|password)|permission denied \(|(?:code|status)\s*:?\s*401"
-    r"|401 unauthorized|access is denied|requested auth method|kinit|SpnegoError|No Kerberos credentials",
+    r"|AuthenticationError|invalid/incorrect (?:username|password)|permission denied \("
+    r"|(?:code|status)\s{0,9}:?\s{0,9}401|401 unauthorized"
+    r"|access is denied|requested auth method|kinit|SpnegoError|No Kerberos credentials",
     re.I,
 )
 _TIMEOUT = re.compile(r"timed?[ -]?out|timeout", re.I)
@@ -71,16 +76,15 @@ _TOO_OLD = re.compile(
 )
 _VERSION = re.compile(r"(?:actual was|PowerShell is) \"?([0-9]+(?:\.[0-9]+){1,3})", re.I)
 _NOT_WINDOWS = re.compile(
-    r"interpreter\b.*?(?:pwsh|powershell).*?not found|(?:pwsh|powershell): (?:command )?not found", re.I | re.S
+    r"interpreter\b[^\n]{0,300}?(?:pwsh|powershell)[^\n]{0,300}?not found"
+    r"|(?:pwsh|powershell): (?:command )?not found",
+    re.I,
 )
 _UNREADABLE = re.compile(r"deserialization failed|MODULE FAILURE|No JSON object could be decoded|failed to parse", re.I)
 _CONNECTION_NAMES = re.compile(
     r"AnsibleConnectionFailure|AnsibleAuthenticationFailure|^(?:requests|urllib3|winrm|pypsrp|http)\."
     r"|^(?:builtins|socket)\.(?:ConnectionError|TimeoutError|gaierror|timeout)$|^ssl\.SSL"
 )
-
-_USER_INFO = re.compile(r"(\w+://)[^/@\s]+@")
-_AUTHORIZATION = re.compile(r"\b(Basic|Bearer|Negotiate|NTLM|Kerberos)\s+[A-Za-z0-9+/_=-]{8,}")
 
 
 def what(code: str) -> str:
@@ -91,19 +95,6 @@ def what(code: str) -> str:
 def hint(code: str) -> str:
     """What to do about an error of this code."""
     return _HINT.get(code, "")
-
-
-def redact(text: str, secrets: Iterable[str]) -> str:
-    """``text`` without secrets: those given (also percent-encoded), user info in addresses, authorization headers.
-
-    A secret shorter than six characters is replaced only where it stands as a word: garbled words would tell it.
-    """
-    for secret in sorted(
-        {form for one in secrets if one for form in (one, quote(one, safe=""))}, key=len, reverse=True
-    ):
-        pattern = re.escape(secret)
-        text = re.sub(pattern if len(secret) >= 6 else rf"(?<!\w){pattern}(?!\w)", "********", text)
-    return _AUTHORIZATION.sub(r"\1 ********", _USER_INFO.sub(r"\1********@", text))
 
 
 def error(code: str, cause: str = "", *, where: str = "", secrets: Sequence[str] = ()) -> dict[str, str]:
@@ -118,7 +109,7 @@ def error(code: str, cause: str = "", *, where: str = "", secrets: Sequence[str]
     head = _WHAT[code]
     tail = (f" ({clean(where, 200)})" if where else "") + ". " + _HINT[code]
     # Secrets go before anything is cut or escaped, so that no part of one is left over.
-    text = clean(redact(cause[:_TEXT_LIMIT], secrets)[: MESSAGE_LIMIT * 8]).rstrip(". ")
+    text = clean(redact(cause, secrets, _TEXT_LIMIT)).rstrip(". ")
     room = MESSAGE_LIMIT - len(head) - len(tail) - 2
     return {"code": code, "message": head + (f": {cut(text, room)}" if text else "") + tail}
 
@@ -133,17 +124,18 @@ def from_exception(names: Sequence[str], text: str, *, where: str = "", secrets:
     if any(name.endswith("TaskTimeoutError") for name in names):
         return error("timeout", "the task's own timeout is over", where=where, secrets=secrets)
     connection = any(_CONNECTION_NAMES.search(name) for name in names)
-    if _TOO_OLD.search(text):
+    told = _ends(text)
+    if _TOO_OLD.search(told):
         code = "powershell_too_old"
-    elif _CERTIFICATE.search(text):
+    elif _CERTIFICATE.search(told):
         code = "certificate"
-    elif any(name.endswith("AnsibleAuthenticationFailure") for name in names) or _AUTHENTICATION.search(text):
+    elif any(name.endswith("AnsibleAuthenticationFailure") for name in names) or _AUTHENTICATION.search(told):
         code = "authentication_failed"
-    elif _TIMEOUT.search(text) or any("Timeout" in name for name in names):
+    elif _TIMEOUT.search(told) or any("Timeout" in name for name in names):
         code = "timeout"
     elif connection:
         code = "unreachable"
-    elif _NOT_WINDOWS.search(text):
+    elif _NOT_WINDOWS.search(told):
         code = "not_windows"
     else:
         code = "module_failed"
@@ -152,7 +144,12 @@ def from_exception(names: Sequence[str], text: str, *, where: str = "", secrets:
 
 def _text(result: Mapping[str, Any], name: str) -> str:
     value = result.get(name)
-    return value[:_TEXT_LIMIT] if isinstance(value, str) else ""
+    return value if isinstance(value, str) else ""
+
+
+def _ends(text: str) -> str:
+    """The begin and the end of ``text``, by which it is classified."""
+    return text if len(text) <= 2 * _END_LIMIT else f"{text[:_END_LIMIT]}\n{text[-_END_LIMIT:]}"
 
 
 def from_result(result: Mapping[str, Any], *, where: str = "", secrets: Sequence[str] = ()) -> dict[str, str] | None:
@@ -165,15 +162,22 @@ def from_result(result: Mapping[str, Any], *, where: str = "", secrets: Sequence
     )
     if result.get("unreachable"):
         return from_exception(["AnsibleConnectionFailure"], said, where=where, secrets=secrets)
-    if _TOO_OLD.search(said) or _TOO_OLD.search(output):
-        version = _VERSION.search(f"{said}\n{output}")
+    told = _ends(said)
+    said_and_output = f"{told}\n{_ends(output)}"
+    if _TOO_OLD.search(said_and_output):
+        version = _VERSION.search(said_and_output)
         return error("powershell_too_old", f"it is {version.group(1)}" if version else "", where=where, secrets=secrets)
-    if _NOT_WINDOWS.search(said):
+    if _NOT_WINDOWS.search(told):
         return error("not_windows", said, where=where, secrets=secrets)
-    if _UNREADABLE.search(said):
+    if _UNREADABLE.search(told):
         # What PowerShell said is the cause; ansible-core's own text only names these two streams.
         stdout, stderr = _text(result, "module_stdout").strip(), _text(result, "module_stderr").strip()
         if stdout:
-            return error("malformed_answer", f"it is not JSON and begins: {stdout[:300]}", where=where, secrets=secrets)
+            return error(
+                "malformed_answer",
+                f"it is not JSON and begins: {redact(stdout, secrets, 300)}",
+                where=where,
+                secrets=secrets,
+            )
         return error("module_failed", stderr or "it ended without an answer", where=where, secrets=secrets)
     return error("module_failed", said or output or "it gave no reason", where=where, secrets=secrets)

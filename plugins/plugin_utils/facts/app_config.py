@@ -13,6 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 from xml.parsers import expat
 
 SIZE_LIMIT = 1_048_576
@@ -141,18 +143,20 @@ def _merge(elements: Sequence[_Element]) -> tuple[dict[str, bool | None], frozen
 
     Which of several elements the runtime takes is not documented: a switch counts where all of them say the same of it.
     """
-    effective: list[dict[str, bool]] = []
-    names: dict[str, None] = {}
+    said: dict[str, list[bool]] = {}
     for element in elements:
         # A pair that is no boolean is passed over by the runtime, so an earlier one of the same name stays.
-        effective.append({name: value for name, value in element.pairs if value is not None})
-        names.update((name, None) for name, _ in element.pairs)
+        effective = {name: value for name, value in element.pairs if value is not None}
+        for name, _ in element.pairs:
+            said.setdefault(name, [])
+        for name, value in effective.items():
+            said[name].append(value)
     switches: dict[str, bool | None] = {}
     undetermined = set()
     all_doubtful = not any(element.certain for element in elements)
-    for name in names:
-        found = {said.get(name) for said in effective}
-        if all_doubtful:
+    for name, values in said.items():
+        found: set[bool | None] = set(values)
+        if all_doubtful or len(values) < len(elements):  # an element that says nothing of it
             found.add(None)
         if len(found) == 1:
             switches[name] = next(iter(found))
@@ -173,8 +177,12 @@ def _duplicates(elements: Sequence[_Element]) -> tuple[str, ...]:
     return tuple(twice)
 
 
+@lru_cache(maxsize=4)
 def parse_app_config(content: bytes) -> AppConfig:
-    """The switches of a configuration file. DTDs are refused, so no entity is ever expanded; comments do not count."""
+    """The switches of a configuration file. DTDs are refused, so no entity is ever expanded; comments do not count.
+
+    Remembered, because several subsets of one host's facts ask for the same file.
+    """
     if len(content) > SIZE_LIMIT:
         return AppConfig("too_big", f"more than {SIZE_LIMIT} bytes")
     text, encoding = _decode(content)
@@ -196,4 +204,6 @@ def parse_app_config(content: bytes) -> AppConfig:
     if undetermined:
         doubt = "it can't be told which AppContextSwitchOverrides element the runtime reads"
     twice = _duplicates(reader.elements)
-    return AppConfig("ok", doubt, encoding, switches, undetermined, twice, reader.runtimes, len(reader.elements))
+    return AppConfig(
+        "ok", doubt, encoding, MappingProxyType(switches), undetermined, twice, reader.runtimes, len(reader.elements)
+    )

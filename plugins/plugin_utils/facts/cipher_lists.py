@@ -102,6 +102,11 @@ def suite_system(os_id: str | None) -> Mapping[str, Any] | None:
     return None if os_id is None else rows.get(os_id)
 
 
+def is_suite(name: str) -> bool:
+    """Whether ``name`` is that of a cipher suite of any Windows, with the suffix of a curve or without."""
+    return base_name(name) in _vocabulary(None)[1]
+
+
 @cache
 def _vocabulary(os_id: str | None) -> tuple[frozenset[str], frozenset[str]]:
     """The names of suites that an OS knows (None: that any OS knows), and their base names."""

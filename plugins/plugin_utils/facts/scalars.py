@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from ..redact import redact
+
 TEXT_LIMIT = 65_536
 """Most characters of any text that is taken over (contract: text, and hex)."""
 ITEM_LIMIT = 10_000
@@ -120,5 +122,6 @@ def read_error(obj: object) -> ErrorInfo | None:
     if error is None:
         return malformed("an error without code")
     code = as_text(error.get("code"), 100)
-    message = as_text(error.get("message"), MESSAGE_LIMIT) or ""
+    # Cut in the host's own texts as well, perhaps within a password.
+    message = redact(as_text(error.get("message"), MESSAGE_LIMIT) or "", limit=MESSAGE_LIMIT - 1)
     return ErrorInfo(code if code in CODES else "unreadable", message)

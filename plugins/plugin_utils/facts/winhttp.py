@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Mapping
 from typing import Any
 
+from ..redact import mask_user_info
 from .context import Context
 from .raw import RegistryValue, dword, read_key
 
@@ -30,28 +30,6 @@ _HEADER = struct.Struct("<III")
 _LENGTH = struct.Struct("<I")
 _VERSIONS = (0x18, 0x28)
 _FLAG_DIRECT, _FLAG_PROXY, _FLAGS_AUTOMATIC = 0x1, 0x2, 0x4 | 0x8
-
-_HOST_AND_PORT = re.compile(r"(?:[A-Za-z]+=)?(?:[A-Za-z]+://)?[A-Za-z0-9._*<>\[\]-]*(?::[0-9]{1,5})?/?")
-_PREFIX = re.compile(r"(?:[A-Za-z]+=)?(?:[A-Za-z]+://)?")
-_SEPARATORS = re.compile(r"([;\s]+)")
-
-
-def mask_user_info(text: str) -> str:
-    """``text`` (a proxy, a list of them, a URL) with ``***`` for what stands before an ``@``: it may hold a password.
-
-    A password may hold separators itself, so with an ``@`` anywhere every part that is no plain host is masked as well.
-    """
-    if "@" not in text:
-        return text
-    parts = _SEPARATORS.split(text)
-    for index in range(0, len(parts), 2):
-        part = parts[index]
-        if "@" in part:
-            prefix = _PREFIX.match(part)
-            parts[index] = f"{prefix.group() if prefix else ''}***@{part.rpartition('@')[2]}"
-        elif not _HOST_AND_PORT.fullmatch(part):
-            parts[index] = "***"
-    return "".join(parts)
 
 
 def _printable(raw: bytes) -> str:

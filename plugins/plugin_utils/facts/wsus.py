@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..redact import mask_user_info, redact
 from .context import Context
 from .raw import (
     ErrorInfo,
@@ -27,7 +28,6 @@ from .raw import (
     text,
 )
 from .tables import load_table
-from .winhttp import mask_user_info
 
 SETUP = r"HKLM\SOFTWARE\Microsoft\Update Services\Server\Setup"
 ROLE_SERVICES = (
@@ -73,7 +73,12 @@ class Group:
         """A TIME, None if it is none."""
         return format_time(read_time(self.members.get(name)))
 
-    def proxy(self, name: str) -> str | None:
+    def prose(self, name: str, limit: int) -> str | None:
+        """A message, without the passwords it may quote. The collector cuts it too, perhaps within one."""
+        found = self.text(name, limit)
+        return None if found is None else redact(found, limit=limit - 1)
+
+    def address(self, name: str) -> str | None:
         """A host name that may carry user info."""
         found = self.text(name)
         return None if found is None else mask_user_info(found)
@@ -154,7 +159,7 @@ def _kind(url: str, by_host: str) -> str:
 def _hierarchy(configuration: Group) -> dict[str, Any]:
     from_microsoft = configuration.flag("SyncFromMicrosoftUpdate")
     upstream = {
-        "name": configuration.text("UpstreamWsusServerName"),
+        "name": configuration.address("UpstreamWsusServerName"),
         "port": configuration.port("UpstreamWsusServerPortNumber"),
         "ssl": configuration.flag("UpstreamWsusServerUseSsl"),
     }
@@ -170,12 +175,12 @@ def _proxy(configuration: Group) -> dict[str, Any]:
     user, domain = configuration.text("ProxyUserName"), configuration.text("ProxyUserDomain")
     return {
         "used": configuration.flag("UseProxy"),
-        "name": configuration.proxy("ProxyName"),
+        "name": configuration.address("ProxyName"),
         "port": configuration.port("ProxyServerPort"),
         "user": f"{domain}\\{user}" if user and domain else user,
         "has_password": configuration.flag("HasProxyPassword"),
         "ssl_separate": configuration.flag("UseSeparateProxyForSsl"),
-        "ssl_name": configuration.proxy("SslProxyName"),
+        "ssl_name": configuration.address("SslProxyName"),
         "ssl_port": configuration.port("SslProxyServerPort"),
     }
 
@@ -187,7 +192,7 @@ def _synchronization(subscription: Group, last: Group) -> dict[str, Any]:
         "ended": last.time("EndTime"),
         "result": last.text("Result"),
         "error": last.text("Error"),
-        "error_text": last.text("ErrorText", ERROR_TEXT_LIMIT),
+        "error_text": last.prose("ErrorText", ERROR_TEXT_LIMIT),
         "manual": last.flag("StartedManually"),
     }
     return {

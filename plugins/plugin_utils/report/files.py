@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from .text import visible
+
 FLEET = "fleet.json"
 MODE = 0o644
 READ_LIMIT = 256 * 1024 * 1024
@@ -49,12 +51,14 @@ def file_name(host: str) -> str:
 def plain(obj: object, depth: int = 0) -> Any:
     """``obj`` as the plain types of JSON: Ansible hands over subclasses of them, and evidence may hold anything.
 
-    Infinite numbers become text, what is nested deeper than 100 levels is left out (``null``), other types become text.
+    The one door to Ansible, whose callbacks show text as it is: control, bidirectional and other invisible characters
+    become visible escapes, in names too. Infinite numbers become text, what is nested deeper than 100 levels is left
+    out (``null``), other types become text.
     """
     if obj is None or isinstance(obj, bool):
         return obj
     if isinstance(obj, str):
-        return str.__str__(obj)
+        return visible(str.__str__(obj))
     if isinstance(obj, int):
         return int(obj)
     if isinstance(obj, float):
@@ -62,16 +66,17 @@ def plain(obj: object, depth: int = 0) -> Any:
     if depth >= _DEPTH_LIMIT:
         return None
     if isinstance(obj, Mapping):
-        return {str(name): plain(item, depth + 1) for name, item in obj.items()}
+        return {visible(str(name)): plain(item, depth + 1) for name, item in obj.items()}
     if isinstance(obj, (list, tuple, set, frozenset)):
         return [plain(item, depth + 1) for item in obj]
-    return obj.isoformat() if isinstance(obj, date) else str(obj)
+    return obj.isoformat() if isinstance(obj, date) else visible(str(obj))
 
 
 def write_json(path: str | os.PathLike[str], document: Mapping[str, Any]) -> None:
     """Writes ``document`` in one step: a reader sees the old file or the new one. A missing folder is made.
 
-    The text is ASCII, so that no program that shows the file takes host data for control or bidirectional characters.
+    The text is ASCII, and control and bidirectional characters stand in it as in what Ansible gets (``plain``): neither
+    a program that shows the file nor one that shows a value of it can be misled by host data.
 
     Raises:
         FileError: the folder or the file can't be written.

@@ -203,6 +203,7 @@ def fleet_lines(
     folded: Mapping[str, int] | None = None,
     titles: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
+    unwritten: Sequence[str] = (),
 ) -> list[Line]:
     """The fleet in a few lines.
 
@@ -215,6 +216,7 @@ def fleet_lines(
         folded: where ``host_lines`` did not get the compliant hosts: how many findings of each result they have.
         titles: issue -> what it is.
         errors: host -> error code of those that were not audited.
+        unwritten: hosts whose result files could not be written; a file that is there is of an earlier run.
     """
     counts, hosts, errors, titles = fleet["counts"], fleet["hosts"], errors or {}, titles or {}
     words = [f"{counts[outcome]} {_WORDS[outcome][0].lower()}" for outcome in OUTCOMES if counts[outcome]]
@@ -238,6 +240,11 @@ def fleet_lines(
     if left_out:
         lines.append(
             Line(_LABEL.format("left out") + f"{_number(left_out)} of the play, on which the audit was not run", "warn")
+        )
+    if unwritten:
+        shown = _joined([clean(name, 60) for name in unwritten], columns - _INDENT - 40)
+        lines.append(
+            Line(fit(_LABEL.format("unwritten") + f"{shown}: the result file can't be written", columns), "bad")
         )
     lines.append(Line(fit(_LABEL.format("files") + f"{clean(folder)}: fleet.json, and one for each host", columns)))
     if not pending:

@@ -16,12 +16,27 @@ _SPACES = re.compile("[ \t\r\n\v\f\x85\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]
 # Python calls these printable, yet they are blank: fillers, variation selectors.
 _BLANK = re.compile("[\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
+# What moves a cursor, hides, or changes the order of what is read: controls (but tab and line feed), format characters,
+# line and paragraph separators, lone surrogates.
+_UNSAFE = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\U000e0001-\U000e007f]"
+)
+
 
 def _escape(char: str) -> str:
     number = ord(char)
     if number < 0x100:
         return f"\\x{number:02x}"
     return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def visible(text: str) -> str:
+    r"""``text`` as data that any program may show: ``\x1b``, ``\u202e`` ... as visible escapes, all else as it is.
+
+    Tabs and line feeds stay, and CR LF becomes LF.
+    """
+    return _UNSAFE.sub(lambda match: _escape(match.group()), text.replace("\r\n", "\n"))
 
 
 def clean(text: object, limit: int | None = None) -> str:

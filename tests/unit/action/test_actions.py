@@ -29,11 +29,20 @@ class HostVars(dict):
 
 
 def action(
-    module: Any, args: dict[str, Any], answer: Any = None, *, windows: bool = True, strategy: str = "linear"
+    module: Any,
+    args: dict[str, Any],
+    answer: Any = None,
+    *,
+    windows: bool = True,
+    strategy: str = "linear",
+    run_once: bool = True,
+    delegate_to: str | None = None,
 ) -> Any:
     """The action of a module with these task arguments; ``answer`` is what the collector returns or raises."""
     play = SimpleNamespace(strategy=strategy)
-    task = MagicMock(args=args, async_val=0, check_mode=False, get_play=lambda: play)
+    task = MagicMock(
+        args=args, async_val=0, check_mode=False, delegate_to=delegate_to, run_once=run_once, get_play=lambda: play
+    )
     shell = SimpleNamespace(SHELL_FAMILY="powershell" if windows else "sh", tmpdir=None)
     if windows:
         shell._IS_WINDOWS = True
@@ -99,7 +108,7 @@ def test_nothing_is_sent_to_a_host_that_is_not_windows():
         (ConnectionResetError("reset by peer"), AnsibleConnectionFailure, "No connection: reset"),
         (TaskTimeoutError(), AnsibleConnectionFailure, "the task's own timeout is over"),
         (KeyError("boom"), None, "The collector failed"),
-        ({"failed": True, "msg": f"wrong {PASSWORD}"}, None, r"wrong \*{8} \(winrm, 10.0.0.5:5986\)"),
+        ({"failed": True, "msg": f"wrong {PASSWORD}"}, None, r"wrong \*{3} \(winrm, 10.0.0.5:5986\)"),
         ({"skipped": True}, None, "was skipped"),
         ({"contract": 9}, None, "contract 9"),
     ],
@@ -145,8 +154,9 @@ def test_assess_writes_where_dest_says(tmp_path):
     assert run(action(assess, {"dest": str(tmp_path)}, ANSWER))["path"] == str(tmp_path / "wsus-1.json")
     assert run(action(assess, {"dest": f"{tmp_path}/a/b.json"}, ANSWER))["path"] == str(tmp_path / "a" / "b.json")
     (tmp_path / "file").write_text("")
-    with pytest.raises(AnsibleActionFail, match="can't be written"):
+    with pytest.raises(AnsibleActionFail, match="can't be written") as caught:
         run(action(assess, {"dest": f"{tmp_path}/file/"}, ANSWER))
+    assert caught.value.__cause__ is None and caught.value.__suppress_context__, "ansible-core would say it twice"
 
 
 def test_assess_takes_facts_without_a_connection():
@@ -163,6 +173,15 @@ def test_assess_takes_facts_without_a_connection():
         ({"facts": {"schema_version": "1.0"}, "accepted_suites": ["X"]}, "mutually exclusive"),
         ({"accepted_suites": []}, "names no cipher suite"),
         ({"accepted_suites": [" "]}, "names no cipher suite"),
+        ({"accepted_suites": ["TLS_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA"]}, r"Windows: TLS_AES_128_GCM_SHA\. "),
+        ({"accepted_suites": [{"name": "x"}]}, "cipher suite|accepted_suites"),
+        ({"accepted_suites": [49199, "\x1b[2J"]}, r"cipher_suites\.yml"),
+        ({"dest": ""}, "dest must be the name"),
+        ({"dest": None}, "dest must be the name"),
+        ({"output_dir": " "}, "output_dir must be the name"),
+        ({"output_dir": None}, "output_dir must be the name"),
+        ({"output_dir": ["a"]}, "output_dir"),
+        ({"dest": "a", "output_dir": "b"}, "mutually exclusive"),
         ({"evidence": {"logs": []}}, "unknown members: logs"),
         ({"evidence": {"events": "x"}}, "evidence.events must be a list"),
         ({"evidence": ["x"]}, "evidence"),
@@ -174,6 +193,43 @@ def test_assess_refuses_what_is_no_option(args, text):
     with pytest.raises(AnsibleActionFail, match=text):
         run(made)
     assert made.calls == []
+
+
+def test_accepted_suites_may_have_the_suffix_of_a_curve():
+    suites = ["TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384_P384", " tls_aes_128_gcm_sha256"]
+    assert run(action(assess, {"accepted_suites": suites}, ANSWER))["outcome"] == "undetermined"
+
+
+def test_assess_writes_into_a_folder(tmp_path):
+    made = action(assess, {"output_dir": str(tmp_path / "new" / "folder")}, ANSWER)
+    assert run(made)["path"] == str(tmp_path / "new" / "folder" / "wsus-1.json")
+
+
+@pytest.mark.parametrize("module", [assess, wsus_facts])
+def test_delegation_is_refused(module):
+    made = action(module, {}, ANSWER, delegate_to="wsus-2")
+    with pytest.raises(AnsibleActionFail, match="delegate_to"):
+        run(made)
+    assert made.calls == []
+
+
+def test_facts_may_be_assessed_anywhere():
+    assert run(action(assess, {"facts": build_facts(ANSWER)}, delegate_to="localhost"))["error"] is None
+
+
+UNSAFE = "\x1b[31m\x9b\u202e\u2028\r\u200b\ud800"
+
+
+@pytest.mark.parametrize("module", [assess, wsus_facts])
+def test_nothing_that_ansible_gets_moves_a_cursor_or_turns_text_round(module):
+    name = {"type": "REG_SZ", "data": f"Windows{UNSAFE} Serveur\xa0é"}
+    error = {"error": {"code": "connection_failed", "message": f"no{UNSAFE}"}}
+    raw = {"os": {"product_name": f"x{UNSAFE}", "current_version": {"values": {"ProductName": name}}}}
+    raw["wsus"] = {"api": error, "setup": error}
+    found = run(action(module, {}, {**ANSWER, "raw": raw}))
+    text = json.dumps(found, ensure_ascii=False, default=str)
+    assert not [char for char in UNSAFE if not char.isprintable() and char in text]
+    assert r"\\x1b[31m\\x9b\\u202e\\u2028" in text
 
 
 LOST = AnsibleConnectionFailure("basic: the specified credentials were rejected by the server")
@@ -353,6 +409,47 @@ def test_report_waits_for_all_hosts_where_run_once_means_nothing(tmp_path, shown
     assert (tmp_path / "fleet.json").exists() and shown
 
 
+def test_report_does_not_wait_for_hosts_that_skipped_the_audit(tmp_path, shown):
+    results = {"a": audit("compliant"), "b": {"skipped": True}}
+    run(action(report, {"output_dir": str(tmp_path)}, strategy="free"), **play(results))
+    assert json.loads((tmp_path / "fleet.json").read_text())["hosts"] == {"a": "compliant"}
+
+
+def test_without_run_once_the_first_host_with_a_result_writes_the_report(tmp_path, shown):
+    results = {"a": None, "b": audit("compliant"), "c": audit("noncompliant")}
+    for name in ("a", "c"):
+        result = run(action(report, {"output_dir": str(tmp_path)}, run_once=False), name, **play(results))
+        assert result["skipped"] and not (tmp_path / "fleet.json").exists() and not shown
+    run(action(report, {"output_dir": str(tmp_path)}, run_once=False), "b", **play(results))
+    found = json.loads((tmp_path / "fleet.json").read_text())
+    assert found["hosts"] == {"b": "compliant", "c": "noncompliant"}
+    assert "1 host of the play" in "\n".join(shown)
+
+
+def test_without_any_result_the_first_host_writes_the_report(tmp_path, shown):
+    variables = play({"a": None, "b": None, "c": None}, dead=("a",))
+    assert run(action(report, {"output_dir": str(tmp_path)}, run_once=False), "c", **variables)["skipped"]
+    run(action(report, {"output_dir": str(tmp_path)}, run_once=False), "b", **variables)
+    assert json.loads((tmp_path / "fleet.json").read_text())["hosts"] == {"a": "unreachable"}
+
+
+def test_a_lost_host_whose_file_cannot_be_written_costs_no_other(tmp_path, shown):
+    (tmp_path / "b.json").mkdir()
+    variables = play({"a": audit("compliant"), "b": None, "c": None}, dead=("b", "c"))
+    result = run(action(report, {"output_dir": str(tmp_path)}), **variables)
+    fleet = json.loads((tmp_path / "fleet.json").read_text())
+    assert fleet["hosts"] == {"a": "compliant", "b": "unreachable", "c": "unreachable"}
+    assert (tmp_path / "c.json").exists()
+    assert [text for text in result["warnings"] if "b.json can't be written: is a folder" in text]
+    assert "  unwritten  b: the result file can't be written" in shown
+
+
+@pytest.mark.parametrize("folder", ["", " ", None, ["x"]])
+def test_report_refuses_an_empty_folder(folder, shown):
+    with pytest.raises(AnsibleActionFail, match="output_dir"):
+        run(action(report, {"output_dir": folder}), **play({"a": audit("compliant")}))
+
+
 def test_report_is_silent_where_asked(tmp_path, shown, monkeypatch):
     args = {"output_dir": str(tmp_path)}
     assert run(action(report, {**args, "summary": False}), **play({"a": audit("compliant")}))["lines"]
@@ -363,8 +460,9 @@ def test_report_is_silent_where_asked(tmp_path, shown, monkeypatch):
 
 def test_report_says_what_it_could_not_write(tmp_path, shown):
     (tmp_path / "file").write_text("")
-    with pytest.raises(AnsibleActionFail, match="can't be written"):
+    with pytest.raises(AnsibleActionFail, match="can't be written") as caught:
         run(action(report, {"output_dir": f"{tmp_path}/file"}), **play({"a": audit("compliant")}))
+    assert caught.value.__cause__ is None and caught.value.__suppress_context__, "ansible-core would say it twice"
 
 
 def test_report_folds_many_hosts(tmp_path, shown):

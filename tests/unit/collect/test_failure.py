@@ -12,6 +12,7 @@ from ansible_collections.wsus.compliance.plugins.plugin_utils.collect.failure im
     from_exception,
     from_result,
 )
+from time_limit import at_most
 
 LOST = ["ansible.errors.AnsibleConnectionFailure", "ansible.errors.AnsibleError", "builtins.Exception"]
 OTHER = ["ansible.errors.AnsibleError", "builtins.Exception"]
@@ -143,3 +144,45 @@ def test_message_is_one_clean_line_of_at_most_2000_characters():
     assert message.isprintable()
     assert r"\x1b[31mred\x00 next\u202e" in message
     assert message.endswith(hint("module_failed"))
+
+
+NASTY = [
+    "interpreter pwsh ",
+    "interpreter ",
+    "a",
+    "a://",
+    "a-",
+    "://a:",
+    "://" + "a" * 255 + ":",
+    "code ",
+    "code" + " " * 1_000,
+    "Basic ",
+    "Basic" + " " * 1_000,
+    "Authorization: ",
+    "Authorization" + " " * 500 + ": Basic ",
+    "secret-secret",
+    " ",
+    "@",
+    "PowerShell is 1.",
+    "p ",
+]
+
+
+@pytest.mark.parametrize("part", NASTY)
+@pytest.mark.parametrize("end", ["", " not found", "@"])
+def test_no_text_takes_more_than_linear_time(part, end):
+    text = (part * (200_000 // len(part) + 1))[:200_000] + end
+    with at_most(20):
+        found = from_exception(OTHER, text, secrets=["secret-secret-secret", "p"])
+        assert len(found["message"]) <= MESSAGE_LIMIT
+        for name in ("msg", "module_stderr", "module_stdout"):
+            failed = from_result({"failed": True, "msg": "MODULE FAILURE", name: text}, secrets=["secret"])
+            assert failed is not None and len(failed["message"]) <= MESSAGE_LIMIT
+
+
+def test_the_end_of_a_long_text_tells_the_failure_too():
+    text = "x " * 100_000 + "The module interpreter '/usr/bin/pwsh' was not found."
+    assert from_exception(OTHER, text)["code"] == "not_windows"
+    assert from_exception(LOST, "x " * 100_000 + "the specified credentials were rejected")["code"] == (
+        "authentication_failed"
+    )

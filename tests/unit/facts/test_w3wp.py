@@ -18,6 +18,7 @@ from ansible_collections.wsus.compliance.plugins.plugin_utils.facts.app_config i
 from ansible_collections.wsus.compliance.plugins.plugin_utils.facts.context import Context
 from hypothesis import given
 from hypothesis import strategies as st
+from time_limit import at_most
 
 A, B = "Switch.System.Net.DontEnableSystemDefaultTlsVersions", "Switch.System.Net.DontEnableSchUseStrongCrypto"
 
@@ -188,6 +189,19 @@ def test_several_elements():
     assert disagreeing.message
     only_one = parse(document(f"{A}=false", f"{B}=false"))
     assert (only_one.switches, only_one.undetermined) == ({A: None, B: None}, {A, B})
+
+
+def test_thousands_of_elements_take_linear_time():
+    """A MiB of elements, each with a name of its own: comparing each name with each element would take minutes."""
+    elements = "".join(f'<AppContextSwitchOverrides value="a{number}=true"/>' for number in range(20_000))
+    with at_most(20):
+        found = parse(f"<configuration><runtime>{elements}</runtime></configuration>")
+    assert (found.state, found.override_elements, len(found.undetermined)) == ("ok", 20_000, 20_000)
+
+
+def test_one_file_is_parsed_once():
+    content = document(f"{A}=false").encode()
+    assert parse_app_config(content) is parse_app_config(bytes(bytearray(content)))
 
 
 def test_several_runtime_elements():

@@ -98,6 +98,27 @@ def test_user_info_of_urls_and_proxies_is_masked():
     assert found["endpoint"]["kind"] == "sws"
 
 
+def test_messages_of_the_api_hold_no_password():
+    message = "http://bob:S3cret@proxy:8080/ said 407, sent Proxy-Authorization: Basic Ym9iOlMzY3JldA== to it"
+    error = {"error": {"code": "connection_failed", "message": message}}
+    found = build(
+        {"SyncFromMicrosoftUpdate": False, "UpstreamWsusServerName": "bob:S3cret@up", "MUUrl": error},
+        last_synchronization={"Result": "Failed", "ErrorText": message},
+    )
+    whole = wsus.build({"api": error, "setup": error}, Context())
+    for text in (json.dumps(found), json.dumps(whole)):
+        assert "S3cret" not in text and "Ym9i" not in text and "***@proxy:8080/ said 407" in text
+    assert found["hierarchy"]["upstream"]["name"] == "***@up"
+
+
+@pytest.mark.parametrize("length", range(3_970, 4_001))
+def test_a_message_cut_by_the_collector_ends_in_no_half_password(length):
+    text = ("word " * 1_000)[: length - 11] + "http://b:S3"
+    assert len(text) == length
+    found = build(last_synchronization={"ErrorText": (text + "cret@proxy")[:4_000]})
+    assert "S3" not in found["synchronization"]["last"]["error_text"] or length + 10 < 4_000
+
+
 @pytest.mark.parametrize(
     ("number", "kept"), [(0, 0), (2**40, 2**40), (-1, -1), (2**64, None), ("4002", None), (True, None)]
 )
@@ -241,7 +262,7 @@ def test_synchronization():
     assert found["synchronization"]["last"]["started"] == "2026-11-01T10:00:00.000Z"
     assert found["synchronization"]["last"]["ended"] is None
     assert (found["synchronization"]["last"]["result"], found["synchronization"]["last"]["manual"]) == ("Failed", True)
-    assert len(found["synchronization"]["last"]["error_text"]) == 4000
+    assert 3_900 < len(found["synchronization"]["last"]["error_text"]) <= 4000
     assert found["log"] == {"path": r"C:\x.log", "level": "Info"}
     assert (found["server_id"], found["last_config_change"]) == ("g", "2026-10-01T00:00:00.000Z")
 

@@ -60,7 +60,7 @@ def test_written_file(tmp_path):
         os.umask(old)
     content = path.read_text()
     assert content.isascii() and "\x1b" not in content
-    assert json.loads(content) == {"text": "\x1b[31m\u202eü", "list": [1, 2]}
+    assert json.loads(content) == {"text": r"\x1b[31m\u202eü", "list": [1, 2]}
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
     assert [one.name for one in path.parent.iterdir()] == ["h.json"]
     write_json(path, {})
@@ -108,6 +108,24 @@ def test_reading_back(tmp_path):
     path.write_text('{"a": "' + "x" * 100 + '"}')
     with pytest.raises(FileError, match="more than 50 bytes"):
         read_json(path, limit=50)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31m\x9b2J\x00\x7f", r"\x1b[31m\x9b2J\x00\x7f"),
+        ("\u202ea\u2066b\u061c\u200f", r"\u202ea\u2066b\u061c\u200f"),
+        ("\u2028\u2029\x85\ufeff\u200b\U000e0041", r"\u2028\u2029\x85\ufeff\u200b\U000e0041"),
+        ("a\rb", r"a\x0db"),
+        ("\ud800", r"\ud800"),
+        ("two\r\nlines\n\tindented", "two\nlines\n\tindented"),
+        ("Fran\xe7ais\xa0: 日本語 \u202f\u3000 \ue000 C:\\x1b {{ x }} \U0001f600", None),
+    ],
+)
+def test_plain_text_can_be_shown_by_any_program(text, shown):
+    wanted = text if shown is None else shown
+    assert plain({text: [text]}) == {wanted: [wanted]}
+    assert plain(plain(text)) == plain(text)
 
 
 def test_plain():
