@@ -122,7 +122,8 @@ def test_healthy_beside_them(partly: Run):
 
 
 def test_nothing_changed_or_failed(partly: Run):
-    assert len(partly.recap) == 8, partly.tail()
+    # The playbook's own check of what was asked for runs on localhost.
+    assert len(partly.recap.keys() - {"localhost"}) == 8, partly.tail()
     assert not [host for host, recap in partly.recap.items() if recap["changed"] or recap["failed"]], partly.tail()
     assert partly.code == 0
 

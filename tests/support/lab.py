@@ -245,6 +245,20 @@ def remove_prefix(prefix: Path) -> None:
         time.sleep(0.5)
 
 
+def prefixes_that_run(program: bytes) -> set[str]:
+    """Prefixes in which a process of that name runs, by Linux's list of processes."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if program not in (process / "cmdline").read_bytes():
+                continue
+            environment = (process / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue  # it has ended
+        found |= {entry[11:].decode() for entry in environment if entry.startswith(b"WINEPREFIX=")}
+    return found
+
+
 class Hosts:
     """Some hosts of the lab behind winrmd, from start to removal: a context manager."""
 
@@ -268,13 +282,30 @@ class Hosts:
     def start(self) -> Hosts:
         self.make()
         prefixes = {name: str(prefix) for name, prefix in self.prefixes.items()}
-        lab = module("winrmd").WinLab(prefixes, powershell=lab_home() / "powershell", **self.options)
-        try:
-            lab.start()
-        except (OSError, subprocess.SubprocessError) as problem:
-            raise LabError(f"winrmd could not start {', '.join(self.cells)}: {problem!r}") from problem
-        self.lab = lab
-        return self
+        for _attempt in range(2):
+            lab = module("winrmd").WinLab(prefixes, powershell=lab_home() / "powershell", **self.options)
+            try:
+                lab.start()
+            except (OSError, subprocess.SubprocessError) as problem:
+                raise LabError(f"winrmd could not start {', '.join(self.cells)}: {problem!r}") from problem
+            self.lab = lab
+            if not (late := self._without_iis()):
+                return self
+            self.stop()
+        raise LabError(f"IIS did not start on {', '.join(late)}")
+
+    def _without_iis(self, seconds: float = 20) -> list[str]:
+        """Hosts with the role on which no worker process runs yet: on a loaded machine Wine may give a service up."""
+        waiting = {
+            n: p for n, p in self.prefixes.items() if (p / "drive_c/windows/system32/inetsrv/w3wp.exe").is_file()
+        }
+        end = time.monotonic() + seconds
+        while waiting and time.monotonic() < end:
+            running = prefixes_that_run(b"w3wp.exe")
+            waiting = {name: prefix for name, prefix in waiting.items() if str(prefix.resolve()) not in running}
+            if waiting:
+                time.sleep(0.3)
+        return list(waiting)
 
     def stop(self) -> None:
         if self.lab is not None:
