@@ -5,25 +5,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml
+from support.simulated import Fleet, validate
 
 from wsus_simulator import Simulator
 from wsus_simulator.simulator import HOSTS_FOLDER, hosts_of_folder
 
-ROOT = Path(__file__).resolve().parents[2]
-SCHEMAS = ROOT / "plugins" / "plugin_utils" / "report" / "schemas"
-PLAYBOOK = "wsus.compliance.audit"
 EVIL = "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}\x1b[31mred\u202e\r\nfatal: [x]"
 
 OUTCOMES = {
@@ -79,69 +72,6 @@ class CallbackModule(CallbackBase):
 '''
 
 
-@dataclass
-class Run:
-    """One run of ansible-playbook."""
-
-    code: int
-    stdout: str
-    stderr: str
-    folder: Path
-
-    @property
-    def text(self) -> str:
-        """What a person saw, without color; newer releases of ansible-core put errors on standard error."""
-        return re.sub(r"\x1b\[[0-9;]*m", "", self.stdout + self.stderr)
-
-    def document(self, name: str) -> Any:
-        return json.loads((self.folder / f"{name}.json").read_text())
-
-    @property
-    def fleet(self) -> Any:
-        return self.document("fleet")
-
-    def recap(self, host: str) -> dict[str, int]:
-        found = re.search(rf"^{re.escape(host)} +: (.*)$", self.text, re.M)
-        assert found, self.text
-        return {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", found.group(1))}
-
-
-@dataclass
-class Lab:
-    """Simulated hosts and a folder to run in."""
-
-    simulator: Simulator
-    inventory: Path
-    folder: Path
-
-    def run(self, *arguments: str, playbook: str = PLAYBOOK, inventory: str = "", **environment: str) -> Run:
-        program = Path(sys.executable).with_name("ansible-playbook")
-        found = os.environ.get("ANSIBLE_COLLECTIONS_PATH") or str(ROOT / ".cache" / "collections")
-        done = subprocess.run(
-            [str(program), "-i", inventory or str(self.inventory), playbook, *arguments],
-            cwd=self.folder,
-            env={
-                **os.environ,
-                "ANSIBLE_COLLECTIONS_PATH": found,
-                "ANSIBLE_FORKS": "4",
-                "ANSIBLE_LOCALHOST_WARNING": "false",
-                "COLUMNS": "100",
-                "LANG": "C.UTF-8",
-                **environment,
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        return Run(done.returncode, done.stdout, done.stderr, self.folder / "wsus-audit")
-
-    def play(self, text: str) -> str:
-        path = self.folder / "play.yml"
-        path.write_text(text)
-        return str(path)
-
-
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
     with Simulator({**hosts_of_folder(HOSTS_FOLDER), **HOSTS}) as running:
@@ -149,7 +79,7 @@ def simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def lab(simulator: Simulator, tmp_path: Path) -> Lab:
+def fleet(simulator: Simulator, tmp_path: Path) -> Fleet:
     inventory = simulator.inventory()
     hosts = inventory["all"]["children"]["wsus"]["hosts"]
     # Neither has WinRM; the audit must not even try to connect to the second.
@@ -160,40 +90,34 @@ def lab(simulator: Simulator, tmp_path: Path) -> Lab:
     hosts["dead"] = {**hosts["healthy"], "ansible_port": 1}
     path = tmp_path / "inventory.yml"
     path.write_text(yaml.safe_dump(inventory))
-    return Lab(simulator, path, tmp_path)
-
-
-def validate(name: str, document: Any) -> None:
-    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text())
-    jsonschema.Draft202012Validator(schema).validate(document)
+    return Fleet(simulator, path, tmp_path)
 
 
 def demo(*names: str) -> str:
     return ",".join(names or OUTCOMES)
 
 
-def test_demo_fleet(lab):
-    before = {name: one["executions"] for name, one in lab.simulator.counters().items()}
-    run = lab.run("-e", f"audit_hosts={demo()}")
+def test_demo_fleet(fleet):
+    before = {name: one["executions"] for name, one in fleet.simulator.counters().items()}
+    run = fleet.run("-e", f"audit_hosts={demo()}")
     assert run.code == 4, run.text
-    fleet = run.fleet
-    validate("fleet", fleet)
-    assert fleet["hosts"] == dict(sorted(OUTCOMES.items()))
-    assert fleet["outcome"] == "unreachable"
-    assert fleet["issues"]["issue_4"] == ["issue4"]
+    validate("fleet", run.fleet)
+    assert run.fleet["hosts"] == dict(sorted(OUTCOMES.items()))
+    assert run.fleet["outcome"] == "unreachable"
+    assert run.fleet["issues"]["issue_4"] == ["issue4"]
     for name, outcome in OUTCOMES.items():
         document = run.document(name)
         validate("audit", document)
         assert document["outcome"] == outcome
         assert run.recap(name)["changed"] == 0
-    counters = lab.simulator.counters()
+    counters = fleet.simulator.counters()
     for name in OUTCOMES:
         assert counters[name]["writes"] == []
         new = len(counters[name]["executions"]) - len(before[name])
         assert new == (0 if name == "unreachable" else 1), "one round trip for each host"
     assert "issue5        Windows Server 2019     NOT COMPLIANT  issue 5 likely" in run.text
     assert "10 hosts: 3 compliant, 6 not compliant, 1 unreachable" in run.text
-    assert lab.simulator.password not in run.text + json.dumps(fleet) + json.dumps(run.document("unreachable"))
+    assert fleet.simulator.password not in run.text + json.dumps(run.fleet) + json.dumps(run.document("unreachable"))
 
 
 @pytest.mark.parametrize(
@@ -210,9 +134,9 @@ def test_demo_fleet(lab):
         ("linux", {}, 2),
     ],
 )
-def test_exit_codes(lab, host, flags, code):
+def test_exit_codes(fleet, host, flags, code):
     extra = json.dumps({"audit_hosts": host, **{f"audit_fail_on_{name}": value for name, value in flags.items()}})
-    run = lab.run("-e", extra)
+    run = fleet.run("-e", extra)
     assert run.code == code, run.text
     if code == 2 and flags:
         wanted = "is not compliant: fail high import.tls12" if host == "issue1" else "could not be determined"
@@ -220,15 +144,15 @@ def test_exit_codes(lab, host, flags, code):
         assert f"{host}.json" in run.text
 
 
-def test_check_mode_writes_the_same(lab):
-    run = lab.run("-e", "audit_hosts=healthy,issue1", "--check", "--diff")
+def test_check_mode_writes_the_same(fleet):
+    run = fleet.run("-e", "audit_hosts=healthy,issue1", "--check", "--diff")
     assert run.code == 0, run.text
     assert run.fleet["counts"]["noncompliant"] == 1
     assert run.recap("issue1")["changed"] == 0
 
 
-def test_all_unreachable(lab):
-    run = lab.run("-e", "audit_hosts=dead,unreachable")
+def test_all_unreachable(fleet):
+    run = fleet.run("-e", "audit_hosts=dead,unreachable")
     assert run.code == 4, run.text
     assert run.fleet["counts"] == {"compliant": 0, "noncompliant": 0, "undetermined": 0, "unreachable": 2}
     codes = {name: run.document(name)["error"]["code"] for name in ("dead", "unreachable")}
@@ -236,8 +160,8 @@ def test_all_unreachable(lab):
     assert run.recap("dead")["unreachable"] == 1
 
 
-def test_hosts_that_cannot_be_audited_say_why(lab):
-    run = lab.run("-e", "audit_hosts=old,other-contract,cut,linux,healthy")
+def test_hosts_that_cannot_be_audited_say_why(fleet):
+    run = fleet.run("-e", "audit_hosts=old,other-contract,cut,linux,healthy")
     assert run.code in (2, 4), run.text
     found = {name: run.document(name)["error"]["code"] for name in ("old", "other-contract", "cut", "linux")}
     assert found == {
@@ -253,8 +177,8 @@ def test_hosts_that_cannot_be_audited_say_why(lab):
         validate("audit", run.document(name))
 
 
-def test_a_host_that_hangs_is_reported_as_timeout(lab):
-    run = lab.run(
+def test_a_host_that_hangs_is_reported_as_timeout(fleet):
+    run = fleet.run(
         *("-e", "audit_hosts=hang,healthy"),
         *("-e", "ansible_winrm_operation_timeout_sec=2", "-e", "ansible_winrm_read_timeout_sec=4"),
     )
@@ -263,16 +187,16 @@ def test_a_host_that_hangs_is_reported_as_timeout(lab):
     assert run.fleet["hosts"] == {"hang": "unreachable", "healthy": "compliant"}
 
 
-def test_the_tasks_own_timeout(lab):
-    run = lab.run("-e", "audit_hosts=hang", ANSIBLE_TASK_TIMEOUT="3")
+def test_the_tasks_own_timeout(fleet):
+    run = fleet.run("-e", "audit_hosts=hang", ANSIBLE_TASK_TIMEOUT="3")
     assert run.code == 4, run.text
     assert run.document("hang")["error"]["code"] == "timeout"
 
 
-def test_hostile_values_are_neither_templated_nor_shown_raw(lab):
-    run = lab.run("-e", "audit_hosts=hostile,blind", "-e", "audit_fail_on_noncompliant=true", "-vvv")
+def test_hostile_values_are_neither_templated_nor_shown_raw(fleet):
+    run = fleet.run("-e", "audit_hosts=hostile,blind", "-e", "audit_fail_on_noncompliant=true", "-vvv")
     assert run.code == 2, run.text
-    assert not list(lab.folder.rglob("pwned"))
+    assert not list(fleet.folder.rglob("pwned"))
     shown = run.stdout + run.stderr
     assert "\u202e" not in shown.replace("\\u202e", "")
     assert "\x1b[31mred" not in shown
@@ -282,19 +206,19 @@ def test_hostile_values_are_neither_templated_nor_shown_raw(lab):
     assert r"\x1b[31mred\u202e" in run.stdout
 
 
-def test_a_second_run_replaces_the_first(lab):
-    lab.run("-e", "audit_hosts=issue1,healthy")
-    first = lab.folder / "wsus-audit" / "issue1.json"
+def test_a_second_run_replaces_the_first(fleet):
+    fleet.run("-e", "audit_hosts=issue1,healthy")
+    first = fleet.folder / "wsus-audit" / "issue1.json"
     old = json.loads(first.read_text())["audited_at"]
-    run = lab.run("-e", "audit_hosts=issue1,healthy", "--limit", "issue1")
+    run = fleet.run("-e", "audit_hosts=issue1,healthy", "--limit", "issue1")
     assert run.code == 0, run.text
     assert run.fleet["hosts"] == {"issue1": "noncompliant"}, "healthy.json is of an earlier run"
     assert run.document("issue1")["audited_at"] > old
     assert (run.folder / "healthy.json").exists()
 
 
-def test_serial_gets_through_all_batches(lab):
-    run = lab.run("-e", "audit_hosts=dead,linux,issue1,healthy", "-e", "audit_serial=1")
+def test_serial_gets_through_all_batches(fleet):
+    run = fleet.run("-e", "audit_hosts=dead,linux,issue1,healthy", "-e", "audit_serial=1")
     assert run.fleet["hosts"] == {
         "dead": "unreachable",
         "healthy": "compliant",
@@ -306,18 +230,18 @@ def test_serial_gets_through_all_batches(lab):
     assert run.recap("linux")["failed"] == 1
 
 
-def test_localhost_of_the_inventory_is_no_server(lab):
-    run = lab.run("--limit", "localhost,healthy")
+def test_localhost_of_the_inventory_is_no_server(fleet):
+    run = fleet.run("--limit", "localhost,healthy")
     assert run.code == 0, run.text
     assert run.fleet["hosts"] == {"healthy": "compliant"}
 
 
-def test_output_of_a_json_callback_stays_json(lab):
-    (lab.folder / "callbacks").mkdir()
-    (lab.folder / "callbacks" / "wsus_test_json.py").write_text(CALLBACK)
-    run = lab.run(
+def test_output_of_a_json_callback_stays_json(fleet):
+    (fleet.folder / "callbacks").mkdir()
+    (fleet.folder / "callbacks" / "wsus_test_json.py").write_text(CALLBACK)
+    run = fleet.run(
         *("-e", "audit_hosts=healthy,issue1"),
-        ANSIBLE_CALLBACK_PLUGINS=str(lab.folder / "callbacks"),
+        ANSIBLE_CALLBACK_PLUGINS=str(fleet.folder / "callbacks"),
         ANSIBLE_STDOUT_CALLBACK="wsus_test_json",
     )
     assert run.code == 0, run.text
@@ -328,14 +252,14 @@ def test_output_of_a_json_callback_stays_json(lab):
 
 @pytest.mark.parametrize("serial", ["1", "50%", "2"])
 @pytest.mark.parametrize("hosts", ["healthy,issue1,proxy", "h*y,!healthy-w3wp,issue1,&wsus"])
-def test_sizes_of_batches_and_patterns(lab, serial, hosts):
-    run = lab.run("-e", json.dumps({"audit_hosts": hosts, "audit_serial": serial}))
+def test_sizes_of_batches_and_patterns(fleet, serial, hosts):
+    run = fleet.run("-e", json.dumps({"audit_hosts": hosts, "audit_serial": serial}))
     assert run.code == 0, run.text
     assert run.fleet["hosts"]["healthy"] == "compliant"
 
 
-def test_psrp_towards_a_server_that_does_not_speak_it(lab):
-    run = lab.run(
+def test_psrp_towards_a_server_that_does_not_speak_it(fleet):
+    run = fleet.run(
         *("-e", "audit_hosts=healthy", "-e", "ansible_connection=psrp", "-e", "ansible_psrp_connection_timeout=3"),
         *("-e", "ansible_psrp_read_timeout=3", "-e", "ansible_psrp_reconnection_retries=0"),
     )
@@ -356,8 +280,8 @@ DIRECT = """
 """
 
 
-def test_callbacks_get_no_raw_characters_and_a_delegated_task_is_refused(lab):
-    run = lab.run("-vvv", playbook=lab.play(DIRECT))
+def test_callbacks_get_no_raw_characters_and_a_delegated_task_is_refused(fleet):
+    run = fleet.run("-vvv", playbook=fleet.play(DIRECT))
     assert run.code == 2, run.text
     assert "delegate_to can't be used here" in run.text
     assert r"\\x1b[31mred\\u202e" in run.stdout
@@ -376,10 +300,10 @@ SOME = """
 
 
 @pytest.mark.parametrize(("strategy", "serial"), [("linear", 0), ("linear", 2), ("free", 0)])
-def test_a_role_that_some_hosts_skip_has_a_report_of_the_others(lab, strategy, serial):
-    (lab.folder / "wsus-audit").mkdir()
-    (lab.folder / "wsus-audit" / "fleet.json").write_text('{"hosts": "of an earlier run"}')
-    run = lab.run(playbook=lab.play(SOME.format(strategy=strategy, serial=serial)))
+def test_a_role_that_some_hosts_skip_has_a_report_of_the_others(fleet, strategy, serial):
+    (fleet.folder / "wsus-audit").mkdir()
+    (fleet.folder / "wsus-audit" / "fleet.json").write_text('{"hosts": "of an earlier run"}')
+    run = fleet.run(playbook=fleet.play(SOME.format(strategy=strategy, serial=serial)))
     assert run.code == 0, run.text
     assert run.fleet["hosts"] == {"issue1": "noncompliant", "proxy": "compliant"}
     assert "run_once value changed" not in run.text
@@ -401,20 +325,20 @@ ROLE = """
 """
 
 
-def test_role_in_a_playbook_of_the_users(lab):
-    (lab.folder / "wsus-audit").mkdir()
-    (lab.folder / "wsus-audit" / "issue2.json").write_text('{"outcome": "compliant"}')
-    playbook = lab.play(ROLE.format(hosts="healthy,issue1,issue2,proxy", strategy="linear"))
-    run = lab.run("-e", "lose=issue2", "-e", "skip=healthy", "-e", "audit_output_dir=wsus-audit", playbook=playbook)
+def test_role_in_a_playbook_of_the_users(fleet):
+    (fleet.folder / "wsus-audit").mkdir()
+    (fleet.folder / "wsus-audit" / "issue2.json").write_text('{"outcome": "compliant"}')
+    playbook = fleet.play(ROLE.format(hosts="healthy,issue1,issue2,proxy", strategy="linear"))
+    run = fleet.run("-e", "lose=issue2", "-e", "skip=healthy", "-e", "audit_output_dir=wsus-audit", playbook=playbook)
     assert run.code == 2, run.text
     assert run.fleet["hosts"] == {"issue1": "noncompliant", "issue2": "unreachable", "proxy": "compliant"}
     assert "dropped out of the play" in run.document("issue2")["error"]["message"]
     assert "left out   1 host" in run.text
 
 
-def test_role_under_the_strategy_free(lab):
-    playbook = lab.play(ROLE.format(hosts="healthy,issue1,dead,proxy", strategy="free"))
-    run = lab.run(playbook=playbook)
+def test_role_under_the_strategy_free(fleet):
+    playbook = fleet.play(ROLE.format(hosts="healthy,issue1,dead,proxy", strategy="free"))
+    run = fleet.run(playbook=playbook)
     assert run.code == 4, run.text
     assert run.fleet["counts"] == {"compliant": 2, "noncompliant": 1, "undetermined": 0, "unreachable": 1}
 
@@ -435,8 +359,8 @@ def test_role_under_the_strategy_free(lab):
         ({"audit_hosts": ["typo", "typ*"]}, "typo,typ* (audit_hosts) matches no host"),
     ],
 )
-def test_wrong_variables_are_refused(lab, extra, text):
-    run = lab.run("-e", json.dumps({"audit_hosts": "healthy", **extra}))
+def test_wrong_variables_are_refused(fleet, extra, text):
+    run = fleet.run("-e", json.dumps({"audit_hosts": "healthy", **extra}))
     assert run.code == 2, run.text
     assert text in run.text
     assert "Traceback" not in run.text
@@ -447,8 +371,8 @@ def test_wrong_variables_are_refused(lab, extra, text):
 SUITE = "TLS_PSK_WITH_NULL_SHA256"
 
 
-def test_options_reach_the_assessment(lab):
-    run = lab.run(
+def test_options_reach_the_assessment(fleet):
+    run = fleet.run(
         "-e",
         json.dumps(
             {
@@ -481,6 +405,6 @@ FACTS = """
 """
 
 
-def test_facts_and_assessment_as_tasks(lab):
-    run = lab.run(playbook=lab.play(FACTS))
+def test_facts_and_assessment_as_tasks(fleet):
+    run = fleet.run(playbook=fleet.play(FACTS))
     assert run.code == 0, run.text

@@ -1,0 +1,128 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One command for everything that is done with a checkout of wsus.compliance.
+
+usage: scripts/dev TARGET [ARGUMENTS]     or: make TARGET [ARGS="ARGUMENTS"]
+
+  demo          audit of simulated WSUS servers; INVENTORY=FILE: of yours (reads only)
+  test          everything below, lint to lab, with totals at the end
+  lint          ruff, mypy, yamllint, ansible-lint, documentation, changelog, build
+  unit          tests/unit: pure Python
+  integration   tests/integration: playbooks against simulated servers
+  lab           tests/lab: the PowerShell that ships, under Wine
+  build         the collection's archive, in .cache/build
+  format        rewrites Python files as ruff wants them
+  setup         makes the environment of test, and stops
+  run COMMAND   any command in that environment
+  clean         removes what this script and the tools made
+
+ARGUMENTS go to the tool behind the target: pytest, ansible-playbook.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+
+from .demo import target_demo
+from .environment import environment, test_environment
+from .lint import build_command, lint
+from .places import COLLECTIONS, ROOT, remove, say, seconds_since, stop
+from .setup import set_up_demo, set_up_tests
+from .stages import PYTEST_STAGES, run_pytest
+from .totals import close
+
+
+def target_help(arguments: list[str]) -> int:
+    say((__doc__ or "").strip())
+    return 0
+
+
+def target_setup(arguments: list[str]) -> int:
+    set_up_tests()
+    return 0
+
+
+def target_lint(arguments: list[str]) -> int:
+    set_up_tests()
+    return close([lint()])
+
+
+def stage_target(stage: str) -> Callable[[list[str]], int]:
+    def target(arguments: list[str]) -> int:
+        set_up_tests()
+        return close([run_pytest(stage, arguments)])
+
+    return target
+
+
+def target_test(arguments: list[str]) -> int:
+    """Every stage runs, whatever an earlier one found."""
+    start = time.monotonic()
+    set_up_tests()
+    stages = [lint(), *(run_pytest(stage, arguments) for stage in PYTEST_STAGES)]
+    say(f"\nall of it, set-up included: {seconds_since(start)}")
+    return close(stages)
+
+
+def target_build(arguments: list[str]) -> int:
+    set_up_demo()
+    return subprocess.run([*build_command(), *arguments], env=environment(COLLECTIONS), cwd=ROOT).returncode
+
+
+def target_format(arguments: list[str]) -> int:
+    set_up_tests()
+    codes = [
+        subprocess.run(["ruff", *command, "."], env=test_environment(), cwd=ROOT).returncode
+        for command in (["check", "--fix"], ["format"])
+    ]
+    return max(codes)
+
+
+def target_run(arguments: list[str]) -> int:
+    if not arguments:
+        stop("run what? For example: scripts/dev run ansible-doc --list wsus.compliance")
+    set_up_tests()
+    variables = test_environment()
+    command = shutil.which(arguments[0], path=variables["PATH"])
+    if command is None:
+        stop(f"no such command: {arguments[0]}")
+    return subprocess.run([command, *arguments[1:]], env=variables).returncode
+
+
+def target_clean(arguments: list[str]) -> int:
+    names = (".cache", ".ansible", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", "wsus-demo", "out")
+    for path in (*(ROOT / name for name in names), ROOT / "tests" / "output", *ROOT.glob("*.tar.gz")):
+        remove(path)
+    for folder in ("plugins", "tests", "scripts", "extensions", "roles"):
+        for path in list((ROOT / folder).rglob("__pycache__")):
+            remove(path)
+    return 0
+
+
+TARGETS: dict[str, Callable[[list[str]], int]] = {
+    "help": target_help,
+    "demo": target_demo,
+    "test": target_test,
+    "lint": target_lint,
+    **{stage: stage_target(stage) for stage in PYTEST_STAGES},
+    "build": target_build,
+    "format": target_format,
+    "setup": target_setup,
+    "run": target_run,
+    "clean": target_clean,
+}
+
+
+def main(arguments: list[str]) -> int:
+    name = arguments[0] if arguments else "help"
+    if name in {"-h", "--help"}:
+        name = "help"
+    if name not in TARGETS:
+        stop(f"no such target: {name}\n\n{__doc__}")
+    try:
+        return TARGETS[name](arguments[1:])
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,60 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The stages of the tests."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+
+from .environment import test_environment
+from .lab import install_wine, lab_hindrance
+from .places import RESULTS, ROOT, VENV, say, seconds_since
+from .totals import Totals, headline, read_junit
+
+# Stages of pytest, in order, with their own arguments.
+PYTEST_STAGES: dict[str, list[str]] = {"unit": ["-n", "2"], "integration": [], "lab": []}
+
+
+def run_pytest(stage: str, arguments: list[str]) -> Totals:
+    headline(stage)
+    folder = ROOT / "tests" / stage
+    totals = Totals(stage)
+    if not any(folder.rglob("test_*.py")):
+        totals.note = f"nothing to do: no tests in tests/{stage}"
+        say(totals.note)
+        return totals
+
+    hindrance = ""
+    if stage == "lab":
+        install_wine()
+        hindrance = lab_hindrance()
+
+    start = time.monotonic()
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    junit = RESULTS / f"{stage}.xml"
+    junit.unlink(missing_ok=True)
+    # A file or a test named among the arguments stands for the whole folder.
+    named = any((ROOT / argument.split("::")[0]).exists() for argument in arguments if not argument.startswith("-"))
+    code = subprocess.run(
+        [
+            *[str(VENV / "bin" / "python"), "-m", "pytest", f"--junitxml={junit}"],
+            *PYTEST_STAGES[stage],
+            *([] if named else [f"tests/{stage}"]),
+            *arguments,
+        ],
+        env=test_environment(),
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+    ).returncode
+    totals.passed, totals.failed, totals.skipped = read_junit(junit)
+    totals.duration = seconds_since(start)
+    if hindrance:
+        totals.warning = f"LAB TESTS SKIPPED: {hindrance}"
+    if code and not totals.failed:
+        totals.failed = 1
+        totals.note = f"pytest ended with exit code {code}"
+    elif not (totals.passed or totals.failed or hindrance):
+        totals.failed = 1
+        totals.note = "there are tests, but none ran"
+    return totals
