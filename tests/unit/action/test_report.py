@@ -1,0 +1,152 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action plugin report on a stub of Ansible."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleActionFail
+from ansible_collections.wsus.compliance.plugins.action import report
+from support.action_stub import HostVars, action, audit, run
+
+
+@pytest.fixture
+def shown(monkeypatch) -> list[str]:
+    """What the report shows on the screen."""
+    lines: list[str] = []
+    screen = SimpleNamespace(display=lambda text, color=None: lines.append(text))
+    monkeypatch.setattr(report, "Display", lambda: screen)
+    return lines
+
+
+def play(results: dict[str, Any], *, dead: tuple[str, ...] = (), batch: list[str] | None = None) -> dict[str, Any]:
+    """The magic variables of a play on these hosts; ``dead`` ones have dropped out."""
+    live = [name for name in results if name not in dead]
+    return {
+        "hostvars": HostVars({name: {"audit_result": one} if one else {} for name, one in results.items()}),
+        "ansible_play_hosts_all": list(results),
+        "ansible_play_hosts": live,
+        "ansible_play_batch": [name for name in live if batch is None or name in batch],
+    }
+
+
+def test_report(tmp_path, shown):
+    results = {"a": audit("compliant"), "b": audit("noncompliant", issues={"issue_1": "likely"})}
+    result = run(action(report, {"output_dir": str(tmp_path / "new")}), **play(results))
+    fleet = json.loads((tmp_path / "new" / "fleet.json").read_text())
+    assert fleet["hosts"] == {"a": "compliant", "b": "noncompliant"} and fleet["issues"]["issue_1"] == ["b"]
+    assert result["changed"] is False and result["outcome"] == "noncompliant"
+    assert result["lines"] == shown
+    stats = result["ansible_stats"]
+    assert stats["per_host"] is False and stats["data"]["wsus_audit"]["counts"] == fleet["counts"]
+
+
+def test_report_counts_no_file_of_an_earlier_run(tmp_path, shown):
+    (tmp_path / "b.json").write_text('{"outcome": "compliant"}')
+    run(action(report, {"output_dir": str(tmp_path)}), **play({"a": audit("compliant"), "b": None}, dead=("b",)))
+    assert json.loads((tmp_path / "fleet.json").read_text())["hosts"] == {"a": "compliant", "b": "unreachable"}
+    written = json.loads((tmp_path / "b.json").read_text())
+    assert written["unreachable"] is True and "dropped out" in written["error"]["message"]
+
+
+def test_report_shows_findings_only_of_this_runs_file(tmp_path, shown):
+    path = tmp_path / "a.json"
+    finding = {"id": "x.y", "result": "fail", "severity": "high", "actual": "old news"}
+    path.write_text(json.dumps({"host": "a", "audited_at": "2020-01-01T00:00:00.000Z", "findings": [finding]}))
+    run(action(report, {"output_dir": str(tmp_path)}), **play({"a": audit("noncompliant", path=str(path))}))
+    assert "old news" not in "\n".join(shown) and "could not be read back" in "\n".join(shown)
+    path.write_text(json.dumps({"host": "a", "audited_at": audit("x")["audited_at"], "findings": [finding]}))
+    shown.clear()
+    run(action(report, {"output_dir": str(tmp_path)}), **play({"a": audit("noncompliant", path=str(path))}))
+    assert "old news" in "\n".join(shown)
+
+
+def test_report_of_a_batch_leaves_later_hosts_open(tmp_path, shown):
+    results = {"a": audit("compliant"), "b": audit("compliant"), "c": None}
+    run(action(report, {"output_dir": str(tmp_path)}), **play(results, batch=["b"]))
+    assert json.loads((tmp_path / "fleet.json").read_text())["hosts"] == {"a": "compliant", "b": "compliant"}
+    text = "\n".join(shown)
+    assert "to come    1 host" in text
+    assert not any(line.startswith("a ") for line in shown), "shown with its own batch"
+
+
+def test_report_leaves_out_hosts_that_the_audit_was_not_run_on(tmp_path, shown):
+    results = {"a": audit("compliant"), "b": {"skipped": True}, "c": None}
+    run(action(report, {"output_dir": str(tmp_path)}), **play(results))
+    assert json.loads((tmp_path / "fleet.json").read_text())["hosts"] == {"a": "compliant"}
+    assert "2 hosts of the play" in "\n".join(shown)
+
+
+def test_report_waits_for_all_hosts_where_run_once_means_nothing(tmp_path, shown):
+    results = {"a": audit("compliant"), "b": None}
+    result = run(action(report, {"output_dir": str(tmp_path)}, strategy="free"), **play(results))
+    assert result["skipped"] and not (tmp_path / "fleet.json").exists() and not shown
+    run(action(report, {"output_dir": str(tmp_path)}, strategy="free"), **play({**results, "b": audit("compliant")}))
+    assert (tmp_path / "fleet.json").exists() and shown
+
+
+def test_report_does_not_wait_for_hosts_that_skipped_the_audit(tmp_path, shown):
+    results = {"a": audit("compliant"), "b": {"skipped": True}}
+    run(action(report, {"output_dir": str(tmp_path)}, strategy="free"), **play(results))
+    assert json.loads((tmp_path / "fleet.json").read_text())["hosts"] == {"a": "compliant"}
+
+
+def test_without_run_once_the_first_host_with_a_result_writes_the_report(tmp_path, shown):
+    results = {"a": None, "b": audit("compliant"), "c": audit("noncompliant")}
+    for name in ("a", "c"):
+        result = run(action(report, {"output_dir": str(tmp_path)}, run_once=False), name, **play(results))
+        assert result["skipped"] and not (tmp_path / "fleet.json").exists() and not shown
+    run(action(report, {"output_dir": str(tmp_path)}, run_once=False), "b", **play(results))
+    found = json.loads((tmp_path / "fleet.json").read_text())
+    assert found["hosts"] == {"b": "compliant", "c": "noncompliant"}
+    assert "1 host of the play" in "\n".join(shown)
+
+
+def test_without_any_result_the_first_host_writes_the_report(tmp_path, shown):
+    variables = play({"a": None, "b": None, "c": None}, dead=("a",))
+    assert run(action(report, {"output_dir": str(tmp_path)}, run_once=False), "c", **variables)["skipped"]
+    run(action(report, {"output_dir": str(tmp_path)}, run_once=False), "b", **variables)
+    assert json.loads((tmp_path / "fleet.json").read_text())["hosts"] == {"a": "unreachable"}
+
+
+def test_a_lost_host_whose_file_cannot_be_written_costs_no_other(tmp_path, shown):
+    (tmp_path / "b.json").mkdir()
+    variables = play({"a": audit("compliant"), "b": None, "c": None}, dead=("b", "c"))
+    result = run(action(report, {"output_dir": str(tmp_path)}), **variables)
+    fleet = json.loads((tmp_path / "fleet.json").read_text())
+    assert fleet["hosts"] == {"a": "compliant", "b": "unreachable", "c": "unreachable"}
+    assert (tmp_path / "c.json").exists()
+    assert [text for text in result["warnings"] if "b.json can't be written: is a folder" in text]
+    assert "  unwritten  b: the result file can't be written" in shown
+
+
+@pytest.mark.parametrize("folder", ["", " ", None, ["x"]])
+def test_report_refuses_an_empty_folder(folder, shown):
+    with pytest.raises(AnsibleActionFail, match="output_dir"):
+        run(action(report, {"output_dir": folder}), **play({"a": audit("compliant")}))
+
+
+def test_report_is_silent_where_asked(tmp_path, shown, monkeypatch):
+    args = {"output_dir": str(tmp_path)}
+    assert run(action(report, {**args, "summary": False}), **play({"a": audit("compliant")}))["lines"]
+    monkeypatch.setattr(report.C.config, "get_config_value", lambda _name: "ansible.posix.jsonl")
+    run(action(report, args), **play({"a": audit("compliant")}))
+    assert shown == []
+
+
+def test_report_says_what_it_could_not_write(tmp_path, shown):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(AnsibleActionFail, match="can't be written") as caught:
+        run(action(report, {"output_dir": f"{tmp_path}/file"}), **play({"a": audit("compliant")}))
+    assert caught.value.__cause__ is None and caught.value.__suppress_context__, "ansible-core would say it twice"
+
+
+def test_report_folds_many_hosts(tmp_path, shown):
+    results = {f"h{number:04}": audit("compliant", summary={"fail": 1}) for number in range(1_000)}
+    run(action(report, {"output_dir": str(tmp_path)}), **play(results))
+    assert len(shown) < 10
+    assert "with 1000 minor failed in all" in "\n".join(shown)
