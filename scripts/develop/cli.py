@@ -7,8 +7,10 @@ usage: scripts/dev TARGET [ARGUMENTS]     or: make TARGET [ARGS="ARGUMENTS"]
   demo          audit of simulated WSUS servers; INVENTORY=FILE: of yours (reads only)
   test          everything below, lint to lab, with totals at the end
   lint          ruff, mypy, yamllint, ansible-lint, documentation, changelog, build
+  gates         tests/gates: what the PowerShell may contain
   unit          tests/unit: pure Python
   integration   tests/integration: playbooks against simulated servers
+  molecule      the scenarios of extensions/molecule
   lab           tests/lab: the PowerShell that ships, under Wine
   build         the collection's archive, in .cache/build
   format        rewrites Python files as ruff wants them
@@ -25,14 +27,28 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 
 from .demo import target_demo
 from .environment import environment, test_environment
 from .lint import build_command, lint
+from .molecule import run_molecule
 from .places import COLLECTIONS, ROOT, remove, say, seconds_since, stop
+from .pytest_stages import run_pytest
 from .setup import set_up_demo, set_up_tests
-from .stages import PYTEST_STAGES, run_pytest
-from .totals import close
+from .totals import Totals, close
+
+Stage = Callable[[list[str]], Totals]
+
+# In the order of `test`.
+STAGES: dict[str, Stage] = {
+    "lint": lint,
+    "gates": partial(run_pytest, "gates"),
+    "unit": partial(run_pytest, "unit"),
+    "integration": partial(run_pytest, "integration"),
+    "molecule": run_molecule,
+    "lab": partial(run_pytest, "lab"),
+}
 
 
 def target_help(arguments: list[str]) -> int:
@@ -45,24 +61,21 @@ def target_setup(arguments: list[str]) -> int:
     return 0
 
 
-def target_lint(arguments: list[str]) -> int:
-    set_up_tests()
-    return close([lint()])
-
-
-def stage_target(stage: str) -> Callable[[list[str]], int]:
+def stage_target(stage: Stage) -> Callable[[list[str]], int]:
     def target(arguments: list[str]) -> int:
         set_up_tests()
-        return close([run_pytest(stage, arguments)])
+        return close([stage(arguments)])
 
     return target
 
 
 def target_test(arguments: list[str]) -> int:
     """Every stage runs, whatever an earlier one found."""
+    if arguments:
+        stop("test takes no arguments: they mean something to one stage only")
     start = time.monotonic()
     set_up_tests()
-    stages = [lint(), *(run_pytest(stage, arguments) for stage in PYTEST_STAGES)]
+    stages = [stage([]) for stage in STAGES.values()]
     say(f"\nall of it, set-up included: {seconds_since(start)}")
     return close(stages)
 
@@ -106,8 +119,7 @@ TARGETS: dict[str, Callable[[list[str]], int]] = {
     "help": target_help,
     "demo": target_demo,
     "test": target_test,
-    "lint": target_lint,
-    **{stage: stage_target(stage) for stage in PYTEST_STAGES},
+    **{name: stage_target(stage) for name, stage in STAGES.items()},
     "build": target_build,
     "format": target_format,
     "setup": target_setup,

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from .environment import test_environment
-from .places import CACHE, COLLECTIONS, ROOT, SIMULATOR, say, seconds_since
+from .places import CACHE, COLLECTIONS, ROOT, SIMULATOR, say, seconds_since, stop
 from .totals import Totals, headline
 
 
@@ -72,7 +72,9 @@ def build_command() -> list[str]:
     return ["ansible-galaxy", "collection", "build", "--force", "--output-path", str(CACHE / "build")]
 
 
-def lint() -> Totals:
+def lint(arguments: list[str]) -> Totals:
+    if arguments:
+        stop("lint takes no arguments; scripts/dev run calls one of its tools")
     headline("lint")
     start = time.monotonic()
     totals = Totals("lint")

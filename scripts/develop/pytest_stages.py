@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The stages of the tests."""
+"""The stages that are pytest's: one for each folder of tests/."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from .lab import install_wine, lab_hindrance
 from .places import RESULTS, ROOT, VENV, say, seconds_since
 from .totals import Totals, headline, read_junit
 
-# Stages of pytest, in order, with their own arguments.
-PYTEST_STAGES: dict[str, list[str]] = {"unit": ["-n", "2"], "integration": [], "lab": []}
+# Their own arguments.
+PYTEST_STAGES: dict[str, list[str]] = {"gates": [], "unit": ["-n", "2"], "integration": [], "lab": []}
 
 
 def run_pytest(stage: str, arguments: list[str]) -> Totals:
