@@ -52,7 +52,7 @@ def _forms(secrets: Iterable[str]) -> list[str]:
 def _end(text: str, limit: int, forms: Iterable[str]) -> int:
     """Where to cut ``text``, at ``limit`` or before: within no secret, no address and no token."""
     end = limit
-    for _ in range(4):  # a place before one of them may lie within another
+    for _time in range(4):  # a place before one of them may lie within another
         before = end
         address = text.rfind("://", 0, end)
         if address >= 0 and not re.search(r"\s", text[address:end]):

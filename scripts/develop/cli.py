@@ -9,6 +9,7 @@ usage: scripts/dev TARGET [ARGUMENTS]     or: make TARGET [ARGS="ARGUMENTS"]
   lint          ruff, mypy, yamllint, ansible-lint, documentation, changelog, build
   gates         tests/gates: what the PowerShell may contain
   unit          tests/unit: pure Python
+  sanity        ansible-test sanity, as far as it runs without containers and PowerShell
   integration   tests/integration: playbooks against simulated servers
   molecule      the scenarios of extensions/molecule
   lab           tests/lab: the PowerShell that ships, under Wine
@@ -35,6 +36,7 @@ from .lint import build_command, lint
 from .molecule import run_molecule
 from .places import COLLECTIONS, ROOT, remove, say, seconds_since, stop
 from .pytest_stages import run_pytest
+from .sanity import run_sanity
 from .setup import set_up_demo, set_up_tests
 from .totals import Totals, close
 
@@ -45,6 +47,7 @@ STAGES: dict[str, Stage] = {
     "lint": lint,
     "gates": partial(run_pytest, "gates"),
     "unit": partial(run_pytest, "unit"),
+    "sanity": run_sanity,
     "integration": partial(run_pytest, "integration"),
     "molecule": run_molecule,
     "lab": partial(run_pytest, "lab"),
@@ -82,13 +85,15 @@ def target_test(arguments: list[str]) -> int:
 
 def target_build(arguments: list[str]) -> int:
     set_up_demo()
-    return subprocess.run([*build_command(), *arguments], env=environment(COLLECTIONS), cwd=ROOT).returncode
+    return subprocess.run(
+        [*build_command(), *arguments], env=environment(COLLECTIONS), cwd=ROOT, check=False
+    ).returncode
 
 
 def target_format(arguments: list[str]) -> int:
     set_up_tests()
     codes = [
-        subprocess.run(["ruff", *command, "."], env=test_environment(), cwd=ROOT).returncode
+        subprocess.run(["ruff", *command, "."], env=test_environment(), cwd=ROOT, check=False).returncode
         for command in (["check", "--fix"], ["format"])
     ]
     return max(codes)
@@ -102,7 +107,7 @@ def target_run(arguments: list[str]) -> int:
     command = shutil.which(arguments[0], path=variables["PATH"])
     if command is None:
         stop(f"no such command: {arguments[0]}")
-    return subprocess.run([command, *arguments[1:]], env=variables).returncode
+    return subprocess.run([command, *arguments[1:]], env=variables, check=False).returncode
 
 
 def target_clean(arguments: list[str]) -> int:

@@ -37,6 +37,7 @@ def install_wine() -> None:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            check=False,
         )
         if done.returncode:
             say(f"{done.stdout.rstrip()}\n{shlex.join(command)} failed")

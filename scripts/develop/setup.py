@@ -58,6 +58,7 @@ def pip(*arguments: str) -> bool:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        check=False,
     )
     if done.returncode:
         say(done.stdout.rstrip())
@@ -69,14 +70,21 @@ def venv_works() -> bool:
     if not holds(VENV / ".made", fingerprint()) or (VENV / ".installing").exists():
         return False
     try:
-        return subprocess.run([VENV / "bin" / "python", "-I", "-c", "import pip"], capture_output=True).returncode == 0
+        return (
+            subprocess.run(
+                [VENV / "bin" / "python", "-I", "-c", "import pip"], capture_output=True, check=False
+            ).returncode
+            == 0
+        )
     except OSError:
         return False
 
 
 def make_venv() -> None:
     remove(VENV)
-    made = subprocess.run([sys.executable, "-I", "-m", "venv", VENV], close_fds=False, capture_output=True, text=True)
+    made = subprocess.run(
+        [sys.executable, "-I", "-m", "venv", VENV], close_fds=False, capture_output=True, text=True, check=False
+    )
     if made.returncode:
         stop(f"could not make {VENV}:\n{made.stdout}{made.stderr}")
     (VENV / ".made").write_text(fingerprint())

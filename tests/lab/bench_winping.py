@@ -91,7 +91,7 @@ def main(rounds: int) -> None:
         }
         bench.measure("win_ping", kinds["win_ping"])  # the first compiles what the later ones find
         bench.costs.clear()
-        for _ in range(rounds):
+        for _time in range(rounds):
             for name, command in kinds.items():
                 bench.measure(name, command)
         print(f"{rounds} rounds, medians{'':6}" + "".join(f"{what:>12}" for what in bench.median("audit")))

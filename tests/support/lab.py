@@ -177,7 +177,7 @@ def expand(scenario: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def expanded_file(name: str, folder: Path) -> Path:
     """A scenario as a file for mkprefix.py."""
-    scenario, _ = expand(json.loads(scenario_files()[name].read_text("utf-8")))
+    scenario, _rest = expand(json.loads(scenario_files()[name].read_text("utf-8")))
     path = folder / f"{name}.json"
     path.write_text(json.dumps(scenario), "utf-8")
     return path
@@ -238,7 +238,7 @@ def make_prefix(cell: Cell, folder: Path, host: str) -> Path:
 
 def remove_prefix(prefix: Path) -> None:
     # Wine may still be writing the registry when its server is told to end.
-    for _ in range(3):
+    for _time in range(3):
         shutil.rmtree(prefix, ignore_errors=True)
         if not prefix.exists():
             return
@@ -434,11 +434,11 @@ def run_ansible(
         start_new_session=True,
     )
     try:
-        raw, _ = child.communicate(timeout=timeout)
+        raw, _rest = child.communicate(timeout=timeout)
     except BaseException as problem:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
-        raw, _ = child.communicate()
+        raw, _rest = child.communicate()
         if not isinstance(problem, subprocess.TimeoutExpired):
             raise
         raw += f"\nended after {timeout:.0f} s".encode()

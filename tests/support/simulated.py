@@ -76,6 +76,7 @@ class Fleet:
             capture_output=True,
             text=True,
             timeout=300,
+            check=False,
         )
         return Run(done.returncode, done.stdout, done.stderr, self.folder / "wsus-audit")
 

@@ -154,7 +154,7 @@ class _Cell:
 
     def apply(self, keys: dict[str, Any], when: datetime, convert: Callable[[Any], Any]) -> None:
         for full, values in keys.items():
-            hive, _, below = full.partition("\\")
+            hive, _sep, below = full.partition("\\")
             if hive.upper() not in (HKLM, "HKLM"):
                 continue
             path = "HKLM\\" + below
@@ -301,7 +301,7 @@ def reg_text(text: str, unquote: Callable[[str], str] = str) -> Any:
         if text.startswith("str(7)"):
             return body.removesuffix("\0").split("\0") if body else []
         return {"type": "REG_EXPAND_SZ", "data": body}
-    kind, _, octets = text.partition(":")
+    kind, _sep, octets = text.partition(":")
     data = bytes.fromhex(octets.replace(",", "").replace(" ", ""))
     if kind == "hex(b)":
         return {"type": "REG_QWORD", "data": int.from_bytes(data, "little")}

@@ -119,7 +119,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _authorized(self) -> bool:
-        kind, _, text = self.headers.get("Authorization", "").partition(" ")
+        kind, _sep, text = self.headers.get("Authorization", "").partition(" ")
         try:
             given = base64.b64decode(text)
         except (binascii.Error, ValueError):

@@ -110,7 +110,7 @@ def advice(rule: Rule, owner: str | None) -> str:
         return rule.advice
     if owner == "unknown":
         return f"Find out first whether a Group Policy sets this value (it could not be determined). {rule.advice}"
-    kind, _, name = owner.partition(":")
+    kind, _sep, name = owner.partition(":")
     name = name if len(name) <= OWNER_LIMIT else name[: OWNER_LIMIT - 3] + "..."
     where = f"the Group Policy Preference item {name}" if kind == "preference" else f"the Group Policy {name}"
     return f"Change it in {where}, which would write over a local change. {rule.advice}"

@@ -102,7 +102,8 @@ def _envelope_error(answer: object) -> tuple[Mapping[str, object], ErrorInfo | N
     envelope = as_mapping(answer)
     if envelope is None:
         return {}, malformed("the answer is not an object")
-    if type(envelope.get("contract")) is not int or envelope["contract"] != CONTRACT:
+    contract = envelope.get("contract")
+    if not isinstance(contract, int) or isinstance(contract, bool) or contract != CONTRACT:
         return envelope, malformed(f"the answer is not of contract {CONTRACT}")
     if as_mapping(envelope.get("raw")) is None:
         return envelope, read_error(envelope) or malformed("the answer has no raw state")

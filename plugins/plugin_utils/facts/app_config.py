@@ -147,7 +147,7 @@ def _merge(elements: Sequence[_Element]) -> tuple[dict[str, bool | None], frozen
     for element in elements:
         # A pair that is no boolean is passed over by the runtime, so an earlier one of the same name stays.
         effective = {name: value for name, value in element.pairs if value is not None}
-        for name, _ in element.pairs:
+        for name, _value in element.pairs:
             said.setdefault(name, [])
         for name, value in effective.items():
             said[name].append(value)
@@ -170,7 +170,7 @@ def _duplicates(elements: Sequence[_Element]) -> tuple[str, ...]:
     seen: set[str] = set()
     twice: dict[str, None] = {}
     for element in elements:
-        for name, _ in element.pairs:
+        for name, _value in element.pairs:
             if name in seen:
                 twice[name] = None
             seen.add(name)

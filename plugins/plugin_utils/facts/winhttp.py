@@ -41,7 +41,7 @@ def _strings(blob: bytes) -> tuple[str, str] | None:
     """(proxy, bypass) that follow the header, None where the lengths do not fit the blob. A missing bypass is empty."""
     found: list[str] = []
     offset = _HEADER.size
-    for _ in range(2):
+    for _time in range(2):
         if offset == len(blob) and found:
             found.append("")
             break
@@ -61,7 +61,7 @@ def parse_settings(blob: bytes) -> dict[str, Any]:
     unknown = {"access": "unknown", "server": None, "bypass": None}
     if len(blob) < _HEADER.size:
         return unknown
-    version, _, flags = _HEADER.unpack_from(blob)
+    version, _counter, flags = _HEADER.unpack_from(blob)
     strings = _strings(blob)
     if version not in _VERSIONS or strings is None or flags & _FLAGS_AUTOMATIC:
         return unknown

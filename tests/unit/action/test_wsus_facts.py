@@ -23,7 +23,7 @@ def test_facts_take_one_execution():
     assert result["changed"] is False
     assert list(result["ansible_facts"]) == ["wsus"]
     assert set(BUILDERS) < set(result["ansible_facts"]["wsus"])
-    assert type(json.loads(json.dumps(result["ansible_facts"]))) is dict
+    assert isinstance(json.loads(json.dumps(result["ansible_facts"])), dict)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_what_has_not_the_shape_is_malformed(result, text):
 
 def test_depth_is_bounded_without_recursion():
     nested: object = 1
-    for _ in range(100_000):
+    for _time in range(100_000):
         nested = [nested]
     with pytest.raises(AnswerError, match="deeper"):
         check_answer({**GOOD, "raw": {"os": nested}})

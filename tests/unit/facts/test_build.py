@@ -187,7 +187,7 @@ def test_any_raw_state(raw):
 @given(st.data())
 def test_any_damage_to_a_good_answer(data):
     damaged = whole()
-    for _ in range(data.draw(st.integers(1, 4))):
+    for _time in range(data.draw(st.integers(1, 4))):
         path = data.draw(st.sampled_from([path for path in places(damaged) if path]))
         node = damaged
         for step in path[:-1]:
@@ -225,7 +225,7 @@ def test_what_damage_can_not_do():
 
 def test_a_deep_answer():
     deep: object = {}
-    for _ in range(50_000):
+    for _time in range(50_000):
         deep = {"values": deep, "subkeys": deep, "exists": True, "path": "P"}
     raw = {
         "schannel": {"protocols": deep, "ciphers": deep},

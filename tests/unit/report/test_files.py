@@ -134,8 +134,8 @@ def test_plain():
 
     found = plain({Text("k"): Text("v"), 1: [float("inf"), 1.5, None, True, datetime.date(2026, 1, 2), {3}, b"x"]})
     assert found == {"k": "v", "1": ["inf", 1.5, None, True, "2026-01-02", [3], "b'x'"]}
-    assert type(found["k"]) is str
+    assert found["k"].__class__ is str
     nested: object = 1
-    for _ in range(500):
+    for _time in range(500):
         nested = {"a": nested}
     json.dumps(plain(nested))

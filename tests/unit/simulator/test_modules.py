@@ -35,8 +35,8 @@ SCENARIO = {
 }
 
 
-def call(module, /, scenario=SCENARIO, **options):
-    state = build_state(check_scenario(scenario, "test"), NOW).named("host")
+def call(module, /, scenario=None, **options):
+    state = build_state(check_scenario(SCENARIO if scenario is None else scenario, "test"), NOW).named("host")
     return run(full_name(module), state, options)
 
 

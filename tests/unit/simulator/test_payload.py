@@ -14,15 +14,20 @@ from wsus_simulator.payload import Work, decode, readable
 ARGUMENTS = {"data": "x", "_ansible_check_mode": True, "_ansible_module_name": "ansible.windows.win_ping"}
 
 
-def old(arguments=ARGUMENTS, actions=("module_wrapper",)) -> bytes:
+def old(arguments=None, actions=("module_wrapper",)) -> bytes:
     """ansible-core up to 2.18: the wrapper's text and a manifest."""
-    manifest = {"module_entry": "", "module_args": arguments, "actions": list(actions), "csharp_utils": {}}
+    manifest = {
+        "module_entry": "",
+        "module_args": ARGUMENTS if arguments is None else arguments,
+        "actions": list(actions),
+        "csharp_utils": {},
+    }
     return b"begin { }\r\n" + b"\0\0\0\0" + json.dumps(manifest).encode()
 
 
-def new(arguments=ARGUMENTS, script="ansible.windows.win_ping.ps1", actions=None) -> bytes:
+def new(arguments=None, script="ansible.windows.win_ping.ps1", actions=None) -> bytes:
     """ansible-core since 2.19: two documents."""
-    variables = [{"Name": "complex_args", "Value": arguments}]
+    variables = [{"Name": "complex_args", "Value": ARGUMENTS if arguments is None else arguments}]
     default = [{"name": "module_wrapper.ps1", "params": {"Script": script, "Variables": variables}}]
     manifest = {"scripts": {}, "actions": default if actions is None else actions}
     return b'{"name": "bootstrap"}\n\0\0\0\0\n' + json.dumps(manifest).encode()

@@ -63,14 +63,14 @@ def test_long_output_comes_in_pieces(simulate):
     keys = {f"{packages}\\Package_for_KB{number}~": {} for number in range(1999)}
     keys[r"HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions"] = {"values": {"ProductType": "x" * 65536}}
     simulator = simulate({"a": {"registry": keys}})
-    result, _, code = run_module(client(simulator), "wsus.compliance.wsus_facts")
+    result, _stderr, code = run_module(client(simulator), "wsus.compliance.wsus_facts")
     assert code == 0
     assert len(result["raw"]["updates"]["packages"]["kbs"]) == 1999
 
 
 def test_unknown_modules_fail_and_are_noted(simulate):
     simulator = simulate({"a": HEALTHY})
-    result, _, code = run_module(
+    result, _stderr, code = run_module(
         client(simulator), "ansible.windows.win_regedit", {"_ansible_check_mode": True, "password": "secret"}
     )
     assert (result["failed"], result["changed"], code) == (True, False, 1)

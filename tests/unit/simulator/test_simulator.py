@@ -72,7 +72,7 @@ def test_host_names(names):
 
 def test_no_port_before_the_start():
     with pytest.raises(RuntimeError, match="does not run"):
-        _ = Simulator({}).port
+        assert Simulator({}).port
 
 
 def test_a_command_gets_the_inventory_and_gives_its_status(tmp_path):
