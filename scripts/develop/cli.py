@@ -10,6 +10,7 @@ usage: scripts/dev TARGET [ARGUMENTS]     or: make TARGET [ARGS="ARGUMENTS"]
   gates         tests/gates: what the PowerShell may contain
   unit          tests/unit: pure Python
   sanity        ansible-test sanity, as far as it runs without containers and PowerShell
+  oldest        unit tests and an audit with the oldest ansible-core, on Python 3.10 to 3.12
   integration   tests/integration: playbooks against simulated servers
   molecule      the scenarios of extensions/molecule
   lab           tests/lab: the PowerShell that ships, under Wine
@@ -34,6 +35,7 @@ from .demo import target_demo
 from .environment import environment, test_environment
 from .lint import build_command, lint
 from .molecule import run_molecule
+from .oldest import run_oldest
 from .places import COLLECTIONS, ROOT, remove, say, seconds_since, stop
 from .pytest_stages import run_pytest
 from .sanity import run_sanity
@@ -48,6 +50,7 @@ STAGES: dict[str, Stage] = {
     "gates": partial(run_pytest, "gates"),
     "unit": partial(run_pytest, "unit"),
     "sanity": run_sanity,
+    "oldest": run_oldest,
     "integration": partial(run_pytest, "integration"),
     "molecule": run_molecule,
     "lab": partial(run_pytest, "lab"),
