@@ -26,6 +26,7 @@ from ..plugin_utils.report.version import collection_version
 preload()
 load_rules()
 load_issues()
+collection_version()
 
 SPEC = {
     "facts": {"type": "dict"},

@@ -90,8 +90,8 @@ def write_json(path: str | os.PathLike[str], document: Mapping[str, Any]) -> Non
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".wsus-", suffix=".tmp")
         with os.fdopen(handle, "w", encoding="ascii") as stream:
             os.fchmod(stream.fileno(), MODE)
-            json.dump(plain(document), stream, indent=1, allow_nan=False)
-            stream.write("\n")
+            # Not dump(), which never uses the encoder in C.
+            stream.write(json.dumps(plain(document), indent=1, allow_nan=False) + "\n")
         Path(temporary).replace(target)
         temporary = None
     except OSError as problem:
