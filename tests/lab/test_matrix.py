@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The audit, as it ships, on every Windows of the lab in every state: one test for each cell of the matrix.
 
+Each asserts what the audit says, and that the host is in the state it was in before.
+
 Hosts are made, audited and removed in batches; a test waits for the batch that its cell is in. WSUS_LAB_CELLS chooses
 cells by patterns: WSUS_LAB_CELLS='2016-*,*-issue5' pytest tests/lab/test_matrix.py
 """
@@ -21,7 +23,7 @@ from typing import Any
 import jsonschema
 import pytest
 from lab import expectations
-from support import lab
+from support import host_state, lab
 
 BATCH = 16
 SCHEMA = lab.CHECKOUT / "plugins" / "plugin_utils" / "report" / "schemas" / "audit.schema.json"
@@ -44,6 +46,8 @@ class Matrix:
         self.batches = [cells[start : start + BATCH] for start in range(0, len(cells), BATCH)]
         self.runs: dict[int, lab.Run | lab.LabError] = {}
         self.ready: dict[int, Future[lab.Hosts]] = {}
+        # What an audit changed on its host: must be nothing.
+        self.changes: dict[str, list[str]] = {}
         # While a batch is audited, the hosts of the next are made, and those of the last removed.
         self.workers = ThreadPoolExecutor(1)
 
@@ -68,10 +72,16 @@ class Matrix:
         self._make(number)
         hosts = self.ready[number].result()
         try:
+            before = {name: host_state.snapshot(prefix) for name, prefix in hosts.prefixes.items()}
             hosts.start()
+            services = host_state.service_processes(hosts.prefixes)
             self._make(number + 1)
             run = lab.audit(hosts, self.folder / str(number))
+            left = host_state.service_processes(hosts.prefixes)
             hosts.stop()
+            for name, prefix in hosts.prefixes.items():
+                self.changes[name] = host_state.differences(before[name], host_state.snapshot(prefix))
+                self.changes[name] += [f"a service's process {pid} is gone" for pid in services[name] - left[name]]
             return run
         finally:
             self.workers.submit(hosts.close)
@@ -108,7 +118,8 @@ def unprintable(text: str) -> set[str]:
 def test_audit(cell: lab.Cell, request: pytest.FixtureRequest):
     if reason := lab.hindrance():
         pytest.skip(reason)
-    run = request.getfixturevalue("matrix").run(cell)
+    matrix = request.getfixturevalue("matrix")
+    run = matrix.run(cell)
     wanted = expectations.expectation(cell.scenario, cell.persona)
     result = run.result(cell.id)
     assert result is not None, f"no result file of {cell.id}; ansible-playbook said:\n{run.tail()}"
@@ -124,5 +135,6 @@ def test_audit(cell: lab.Cell, request: pytest.FixtureRequest):
         problems += [f"schema: {error.json_path}: {error.message[:300]}" for error in check.iter_errors(result)]
     if found := unprintable(run.output):
         problems.append(f"the output holds {', '.join(sorted(found))}")
+    problems += [f"changed on the host: {change}" for change in matrix.changes[cell.id]]
     if problems:
         pytest.fail(f"{cell.id}\n" + "\n".join(f"- {line}" for line in problems) + f"\nwhy: {wanted.reason}", False)
