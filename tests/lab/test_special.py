@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -81,8 +82,9 @@ def add_module(hosts: Hosts, name: str, text: str) -> None:
 # --- Hosts that answer in part ----------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def partly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+@contextlib.contextmanager
+def hosts_that_answer_in_part(prepare: Callable[[Hosts], None] = lambda hosts: None) -> Iterator[Hosts]:
+    """Running hosts; ``prepare`` gets them when they are made."""
     healthy = Cell("2019", "healthy")
     cells = {
         "denied-dotnet": healthy,
@@ -97,6 +99,7 @@ def partly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     hosts = Hosts(cells, collapse=True)
     try:
         hosts.make()
+        prepare(hosts)
         remove_api(hosts, "no-api")
         remove_api(hosts, "iis-503")
         add_module(hosts, "iis-503", MODULE_503)
@@ -110,9 +113,15 @@ def partly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         hosts.powershell("denied-schannel", DENY.format(SCHANNEL + r"\Protocols"))
         hosts.powershell("denied-policy", DENY.format(POLICY))
         hosts.powershell("iis-down", "Stop-Service W3SVC -Force")
-        yield lab.audit(hosts, tmp_path_factory.mktemp("partly"))
+        yield hosts
     finally:
         hosts.close()
+
+
+@pytest.fixture(scope="module")
+def partly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    with hosts_that_answer_in_part() as hosts:
+        yield lab.audit(hosts, tmp_path_factory.mktemp("partly"))
 
 
 def test_healthy_beside_them(partly: Run):

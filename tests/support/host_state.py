@@ -17,6 +17,8 @@ from pathlib import Path
 
 from support import lab
 
+# Characters beyond ASCII: the lab writes four digits, Wine as few as there can be.
+ESCAPE = re.compile(r"\\x0{1,3}([0-9a-f])")
 HIVES = ("system.reg", "user.reg", "userdef.reg")
 WSUS_CONFIGURATION = "drive_c/winlab/wsus.json"
 # What WSUS itself writes when its API is first connected to, in the lab as on Windows.
@@ -41,7 +43,7 @@ def _registry(prefix: Path) -> dict[str, str]:
     for name in HIVES:
         for path, key in lab.module("mkprefix").Hive(prefix / name).keys.items():
             found[f"{name}\\{path}"] = ""
-            found |= {f"{name}\\{path}|{value}": data for value, data in key["values"].values()}
+            found |= {f"{name}\\{path}|{value}": ESCAPE.sub(r"\\x\1", data) for value, data in key["values"].values()}
     return found
 
 

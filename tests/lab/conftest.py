@@ -1,0 +1,61 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Fixtures that several files of lab tests share, and the coverage of the PowerShell at the end of a run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import lab, powershell_coverage
+from support.lab import Cell, Hosts
+from support.powershell_coverage import Statement
+
+
+@dataclass
+class Instrumented:
+    """The collection that notes what it runs: a path of collections, and its statements."""
+
+    path: Path
+    statements: list[Statement]
+
+
+@dataclass
+class Functions:
+    """What functions.ps1 answered, case by case, and the statements that ran for it."""
+
+    answers: dict[str, Any]
+    hits: set[int]
+
+
+@pytest.fixture(scope="session")
+def instrumented(tmp_path_factory: pytest.TempPathFactory) -> Instrumented:
+    folder = tmp_path_factory.mktemp("instrumented")
+    return Instrumented(*powershell_coverage.instrumented_copy(lab.CHECKOUT, folder))
+
+
+@pytest.fixture(scope="session")
+def functions(instrumented: Instrumented) -> Iterator[Functions]:
+    with Hosts({"host": Cell("2019", "healthy")}) as hosts:
+        drive = hosts.drive("host")
+        (drive / powershell_coverage.FOLDER).mkdir()
+        (drive / "modules").mkdir()
+        for path in (instrumented.path / "ansible_collections/wsus/compliance/plugins/module_utils").glob("*.psm1"):
+            # What a module does not export is called too.
+            text = re.sub(r"^.*Export-ModuleMember .*$", "", path.read_text("utf-8"), flags=re.M)
+            (drive / "modules" / path.name).write_text(text, "utf-8")
+        (drive / "functions.ps1").write_bytes((Path(__file__).parent / "functions.ps1").read_bytes())
+        answers = json.loads(hosts.powershell("host", r"& C:\functions.ps1"))
+        yield Functions(answers, powershell_coverage.hits(drive))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if lines := config.stash.get(powershell_coverage.LINES, None):
+        terminalreporter.section("coverage of PowerShell")
+        for line in lines:
+            terminalreporter.line(line)

@@ -1,0 +1,84 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How many statements of the PowerShell that ships the lab's tests run, and why each of the others does not.
+
+Run again on a copy that notes what it runs: of the matrix, the cells that add statements; the hosts of test_special
+that answer in part; functions.ps1.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+from lab.test_special import hosts_that_answer_in_part
+from support import lab, powershell_coverage
+from support.lab import Cell, Hosts
+
+pytestmark = pytest.mark.skipif(bool(lab.hindrance()), reason=lab.hindrance())
+
+MINIMUM = 0.95
+CELLS = [
+    Cell("2019", "owned-by-files"),
+    Cell("2012R2", "issue4"),
+    Cell("2016", "w3wp-malformed"),
+    Cell("2019", "configmgr-registry"),
+    Cell("2012R2", "service-stopped"),
+    Cell("2012R2", "wrong-types"),
+    Cell("2022", "many-protocols"),
+    Cell("2012R2", "no-role"),
+    Cell("2012R2", "ssl-only"),
+]
+REASONS = yaml.safe_load((Path(__file__).parent / "coverage.yml").read_text("utf-8"))["not_run"]
+
+
+def make_folders(hosts: Hosts) -> None:
+    for name in hosts.prefixes:
+        (hosts.drive(name) / powershell_coverage.FOLDER).mkdir()
+
+
+@pytest.fixture(scope="module")
+def hits(instrumented, functions, tmp_path_factory: pytest.TempPathFactory) -> set[int]:
+    found = set(functions.hits)
+    with pytest.MonkeyPatch.context() as patch:
+        others = os.environ.get("ANSIBLE_COLLECTIONS_PATH") or str(lab.CHECKOUT / ".cache" / "collections-test")
+        patch.setenv("WSUS_COLLECTIONS", os.pathsep.join([str(instrumented.path), others]))
+        cells = Hosts({cell.id: cell for cell in CELLS}, collapse=True).make()
+        make_folders(cells)
+        with cells:
+            assert len(lab.audit(cells, tmp_path_factory.mktemp("cells")).recap) == len(CELLS) + 1
+            facts = ["ansible", "all", "-m", "wsus.compliance.wsus_facts", "-a", "gather_subset=os"]
+            assert lab.run_ansible([*facts, "-i", str(cells.inventory())], tmp_path_factory.mktemp("facts")).code == 0
+            found |= set().union(*(powershell_coverage.hits(cells.drive(name)) for name in cells.prefixes))
+        with hosts_that_answer_in_part(make_folders) as partly:
+            lab.audit(partly, tmp_path_factory.mktemp("partly"))
+            found |= set().union(*(powershell_coverage.hits(partly.drive(name)) for name in partly.prefixes))
+    return found
+
+
+def row(file: str, total: int, missed: int) -> str:
+    return f"{file:44}{total:5} statements{missed:4} not run{1 - missed / total:8.1%}"
+
+
+def test_enough_statements_run_and_the_others_have_a_reason(instrumented, hits, request: pytest.FixtureRequest):
+    statements = instrumented.statements
+    missed = [statement for statement in statements if statement.number not in hits]
+    reasons = {(row["file"], row["text"]): row["why"] for row in REASONS}
+    share = 1 - len(missed) / len(statements)
+
+    lines = request.config.stash.setdefault(powershell_coverage.LINES, [])
+    totals, misses = Counter(one.file for one in statements), Counter(one.file for one in missed)
+    for file in sorted(totals):
+        lines.append(row(file, totals[file], misses[file]))
+    lines.append(row("all", len(statements), len(missed)))
+    named = [(statement, reasons.get((statement.file, statement.text))) for statement in missed]
+    lines += [f"{statement}\n    {why or 'NO REASON'}" for statement, why in named]
+
+    assert [str(statement) for statement, why in named if why is None] == []
+    # A statement may be there twice, run in one place and not in the other.
+    left_over = set(reasons) - {(statement.file, statement.text) for statement in missed}
+    assert left_over == set(), "coverage.yml has reasons for statements that run, or are no longer there"
+    assert share >= MINIMUM
