@@ -14,6 +14,7 @@ usage: scripts/dev TARGET [ARGUMENTS]     or: make TARGET [ARGS="ARGUMENTS"]
   integration   tests/integration: playbooks against simulated servers
   molecule      the scenarios of extensions/molecule
   lab           tests/lab: the PowerShell that ships, under Wine
+  bench         tests/bench: what an audit costs; [a|b|c|all] [--quick] [--write]
   build         the collection's archive, in .cache/build
   format        rewrites Python files as ruff wants them
   setup         makes the environment of test, and stops
@@ -113,6 +114,10 @@ def target_run(arguments: list[str]) -> int:
     return subprocess.run([command, *arguments[1:]], env=variables, check=False).returncode
 
 
+def target_bench(arguments: list[str]) -> int:
+    return target_run(["python", "tests/bench", *arguments])
+
+
 def target_clean(arguments: list[str]) -> int:
     names = (".cache", ".ansible", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", "wsus-demo", "out")
     for path in (*(ROOT / name for name in names), ROOT / "tests" / "output", *ROOT.glob("*.tar.gz")):
@@ -131,6 +136,7 @@ TARGETS: dict[str, Callable[[list[str]], int]] = {
     "build": target_build,
     "format": target_format,
     "setup": target_setup,
+    "bench": target_bench,
     "run": target_run,
     "clean": target_clean,
 }

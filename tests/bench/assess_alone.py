@@ -8,6 +8,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ansible_collections.wsus.compliance.plugins.plugin_utils.assess import assess
@@ -18,10 +19,10 @@ from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence import re
 from ansible_collections.wsus.compliance.plugins.plugin_utils.facts import build_facts
 from ansible_collections.wsus.compliance.plugins.plugin_utils.report.files import plain
 from ansible_collections.wsus.compliance.plugins.plugin_utils.report.result import audited
+from bench.figures import table
+
 from wsus_simulator import Simulator, modules
 from wsus_simulator.simulator import HOSTS_FOLDER, hosts_of_folder
-
-from bench.figures import table
 
 COLLECTOR = "wsus.compliance.wsus_facts"
 
@@ -48,6 +49,10 @@ def text(host: str, facts: Any, assessed: Any) -> str:
     return json.dumps(plain(document), indent=1)
 
 
+def judge(rule: Any, view: Any, evidence: Any) -> Any:
+    return to_finding(rule, answer(rule, view, evidence, "standard"))
+
+
 def measure(quick: bool) -> str:
     """The Markdown of this part."""
     rounds = 20 if quick else 100
@@ -66,7 +71,7 @@ def measure(quick: bool) -> str:
             steps.setdefault(name, []).append(milliseconds(call, rounds))
         view, evidence = Facts(facts), read_evidence(None)
         for rule in load_rules():
-            call = lambda rule=rule, view=view: to_finding(rule, answer(rule, view, evidence, "standard"))  # noqa: E731
+            call = partial(judge, rule, view, evidence)
             rules[rule.id].append(milliseconds(call, rounds))
         print(f"  {host}: {sum(times[-1] for times in steps.values()):.1f} ms", flush=True)
     means = {name: statistics.mean(times) for name, times in steps.items()}
@@ -75,8 +80,8 @@ def measure(quick: bool) -> str:
     mean = statistics.mean(time for time, _name in by_rule)
     return "\n\n".join(
         [
-            f"**{1000 / whole:.0f} hosts per second** on one core, from the collector's answer to the text of the result "
-            f"file; means over {len(next(iter(steps.values())))} hosts of medians of {rounds} calls.",
+            f"**{1000 / whole:.0f} hosts per second** on one core, from the collector's answer to the text of the "
+            f"result file; means over {len(next(iter(steps.values())))} hosts of medians of {rounds} calls.",
             table(["step", "ms per host"], [*means.items(), ("sum", whole)]),
             f"{len(by_rule)} rules take {mean:.0f} µs each on average; the slowest:",
             table(["rule", "µs"], [(f"`{name}`", time) for time, name in by_rule[:5]]),

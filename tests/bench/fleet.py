@@ -12,12 +12,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import jsonschema
-from support import lab
-from wsus_simulator import Simulator
-from wsus_simulator.simulator import HOSTS_FOLDER, hosts_of_folder
-
 from bench import processes
 from bench.figures import medians, slope, table, verdict
+from support import lab
+
+from wsus_simulator import Simulator
+from wsus_simulator.simulator import HOSTS_FOLDER, hosts_of_folder
 
 PLAYBOOKS = Path(__file__).parent / "playbooks"
 SCHEMA = lab.CHECKOUT / "plugins" / "plugin_utils" / "report" / "schemas" / "audit.schema.json"
@@ -133,10 +133,8 @@ def measure(quick: bool) -> str:
             if size == sizes[1] and not quick:
                 for forks in OTHER_FORKS:
                     one = fleet.pair(1, forks)
-                    fork_rows.append(
-                        [forks, *(one[kind]["seconds"] for kind in one)]
-                        + [one["audit"]["seconds"] / one["win_ping"]["seconds"]]
-                    )
+                    ratio = one["audit"]["seconds"] / one["win_ping"]["seconds"]
+                    fork_rows.append([forks, *(one[kind]["seconds"] for kind in one), ratio])
     growth = {kind: slope(samples) * 1000 for kind, samples in peak.items()}
     head = ["hosts", "win_ping, s", "audit, s", "ratio", "ratio of processor time", "audit, ms per host"]
     parts = [

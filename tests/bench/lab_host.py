@@ -10,9 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from support import lab
-
 from bench.figures import medians, table, verdict
+from support import lab
 
 PLAYBOOKS = Path(__file__).parent / "playbooks"
 HOST = "host"
@@ -24,7 +23,20 @@ NAMES = {
     "script": "one script (`win_powershell`)",
     "stock": "playbook of `ansible.windows`",
 }
-SUBSETS = "os updates schannel dotnet ciphers winhttp w3wp wsus configmgr services policy restart".split()
+SUBSETS = [
+    "os",
+    "updates",
+    "schannel",
+    "dotnet",
+    "ciphers",
+    "winhttp",
+    "w3wp",
+    "wsus",
+    "configmgr",
+    "services",
+    "policy",
+    "restart",
+]
 
 
 def pairs(node: Any, name: str = "") -> Iterator[tuple[str, str]]:
@@ -65,7 +77,7 @@ def registry(raw: Any) -> Iterator[tuple[str, str]]:
 
 
 def settings(raw: Any) -> set[tuple[str, str]]:
-    """What any other way has to have read as well: registry values, the WSUS API, w3wp.exe.config, updates, services."""
+    """What any other way must have read as well: registry values, the WSUS API, w3wp.exe.config, updates, services."""
     api = {name: part for name, part in raw["wsus"]["api"].items() if isinstance(part, dict)}
     packages = [*raw["updates"]["packages"]["rollups"], *raw["updates"]["packages"]["kbs"]]
     services = {**raw["services"]["services"], **raw["configmgr"]["services"]}
@@ -139,7 +151,9 @@ def _raw(bench: Bench, command: list[str]) -> Any:
     (plugins / "raw_answer.py").write_text(
         "from ansible.plugins.action import ActionBase\n\n\nclass ActionModule(ActionBase):\n"
         "    def run(self, tmp=None, task_vars=None):\n"
-        "        return self._execute_module(module_name='wsus.compliance.wsus_facts', module_args={}, task_vars=task_vars)\n"
+        "        return self._execute_module(\n"
+        "            module_name='wsus.compliance.wsus_facts', module_args={}, task_vars=task_vars\n"
+        "        )\n"
     )
     path = bench.folder / "raw.json"
     copy = {"content": "{{ answer.raw | to_json }}", "dest": str(path), "mode": "0600"}
@@ -195,7 +209,7 @@ def measure(quick: bool) -> str:
             missing = sorted(wanted - bench.read(kind))
             names = ", ".join(dict.fromkeys(name for name, _value in missing[:8]))
             lines.append(
-                f"- {NAMES[kind]} reads {len(wanted) - len(missing)} of the {len(wanted)} values that the collector read"
+                f"- {NAMES[kind]} reads {len(wanted) - len(missing)} of the {len(wanted)} values of the collector"
                 + (f" (not: {names})." if missing else ".")
             )
         for latency in LATENCIES[:1] if quick else LATENCIES:
@@ -208,9 +222,7 @@ def measure(quick: bool) -> str:
         parts = "" if quick else subset_costs(bench, 2)
     latencies = sorted({latency for latency, kind in bench.costs if kind == "stock"})
     head = ["", "latency, ms", *bench.median("audit")]
-    rows = [
-        [NAMES[kind], latency, *bench.median(kind, latency).values()] for latency in latencies for kind in NAMES
-    ]
+    rows = [[NAMES[kind], latency, *bench.median(kind, latency).values()] for latency in latencies for kind in NAMES]
     return "\n\n".join(
         [
             f"Windows Server {CELL.persona}, scenario `{CELL.scenario}`. Rounds in turn: "

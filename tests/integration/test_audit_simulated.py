@@ -144,6 +144,22 @@ def test_exit_codes(fleet, host, flags, code):
         assert f"{host}.json" in run.text
 
 
+def test_switches_of_a_playbook_that_imports_this_one(fleet):
+    play = "- ansible.builtin.import_playbook: wsus.compliance.audit\n  vars: {audit_fail_on_noncompliant: true}\n"
+    run = fleet.run("-e", "audit_hosts=issue1,healthy", playbook=fleet.play(play))
+    assert run.code == 2, run.text
+    assert (run.recap("issue1")["failed"], run.recap("healthy")["failed"]) == (1, 0)
+
+
+def test_switches_that_are_variables_of_a_host(fleet):
+    inventory = yaml.safe_load(fleet.inventory.read_text())
+    inventory["all"]["children"]["wsus"]["hosts"]["issue1"]["audit_fail_on_noncompliant"] = True
+    fleet.inventory.write_text(yaml.safe_dump(inventory))
+    run = fleet.run("-e", "audit_hosts=issue1,issue2,healthy")
+    assert run.code == 2, run.text
+    assert [run.recap(name)["failed"] for name in ("issue1", "issue2", "healthy")] == [1, 0, 0]
+
+
 def test_check_mode_writes_the_same(fleet):
     run = fleet.run("-e", "audit_hosts=healthy,issue1", "--check", "--diff")
     assert run.code == 0, run.text

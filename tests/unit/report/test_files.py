@@ -82,7 +82,7 @@ def test_nothing_is_left_of_a_failed_write(tmp_path, monkeypatch):
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(json, "dump", full)
+    monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(FileError, match=r"h\.json can't be written: No space left on device"):
         write_json(tmp_path / "h.json", {"new": 1})
     assert [one.name for one in tmp_path.iterdir()] == ["h.json"]
