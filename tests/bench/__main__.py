@@ -26,7 +26,7 @@ PARTS = {"a": "lab_host", "b": "fleet", "c": "assess_alone"}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python tests/bench", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python tests/bench", description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("part", nargs="?", choices=[*PARTS, "all"], default="all")
     parser.add_argument("--quick", action="store_true", help="smaller and fewer: to see that it works")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/PERFORMANCE.md")
