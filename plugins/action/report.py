@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from collections import Counter
 from collections.abc import Mapping
@@ -52,6 +54,19 @@ def _registered(host: str, register: str, task_vars: Mapping[str, Any]) -> Any:
     return variables.get(register) if isinstance(variables, Mapping) else None
 
 
+def _claimed(what: Any) -> bool:
+    """Whether this process of the run is the first to ask for ``what``.
+
+    Ansible's own temporary folder is one for the run and all its workers, and ends with it.
+    """
+    name = hashlib.sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()
+    try:
+        Path(C.DEFAULT_LOCAL_TMP, f"wsus_report_{name}").touch(0o600, exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
+
+
 class ActionModule(WsusAction):
     """The user-facing ``wsus.compliance.report``."""
 
@@ -81,6 +96,10 @@ class ActionModule(WsusAction):
 
         about = {"audited_at": now(), "version": collection_version()}
         done = {name: found for name, found in results.items() if found is not None}
+        # The last two hosts may be audited at one time: each then sees the other's result.
+        if not self._lockstep() and not _claimed([options, str(folder), done]):
+            text = "another host, audited at the same time, writes the report"
+            return {**result, "changed": False, "skipped": True, "skip_reason": text, "msg": text}
         lost = [name for name in results if name not in done and name not in live]
         warnings = {}
         for name in lost:

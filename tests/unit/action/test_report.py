@@ -89,6 +89,17 @@ def test_report_waits_for_all_hosts_where_run_once_means_nothing(tmp_path, shown
     assert (tmp_path / "fleet.json").exists() and shown
 
 
+def test_two_hosts_that_both_see_all_results_write_one_report(tmp_path, shown):
+    variables = play({"a": audit("compliant"), "b": audit("compliant")})
+    args = {"output_dir": str(tmp_path)}
+    first, second = (run(action(report, args, strategy="free"), name, **variables) for name in ("b", "a"))
+    assert "skipped" not in first and second["skipped"] and "at the same time" in second["msg"]
+    assert len([line for line in shown if line.startswith("2 hosts")]) == 1
+    # Audited again, and shown again.
+    again = play({"a": audit("compliant", audited_at="2026-11-25T00:00:00.000Z"), "b": audit("compliant")})
+    assert "skipped" not in run(action(report, args, strategy="free"), "a", **again)
+
+
 def test_report_does_not_wait_for_hosts_that_skipped_the_audit(tmp_path, shown):
     results = {"a": audit("compliant"), "b": {"skipped": True}}
     run(action(report, {"output_dir": str(tmp_path)}, strategy="free"), **play(results))
