@@ -14,11 +14,6 @@ def medians(runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
 
 
-def slope(points: Mapping[float, float]) -> float:
-    """By how much y grows for one more x: least squares."""
-    return statistics.linear_regression(list(points), list(points.values())).slope
-
-
 def shown(value: object) -> str:
     """Three digits that mean something; whole numbers from 100."""
     if not isinstance(value, float):

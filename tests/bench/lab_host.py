@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
+from ansible_collections.wsus.compliance.plugins.plugin_utils.facts import BUILDERS
+from bench import settings
 from bench.figures import medians, table, verdict
 from support import lab
 
@@ -23,68 +23,14 @@ NAMES = {
     "script": "one script (`win_powershell`)",
     "stock": "playbook of `ansible.windows`",
 }
-SUBSETS = [
-    "os",
-    "updates",
-    "schannel",
-    "dotnet",
-    "ciphers",
-    "winhttp",
-    "w3wp",
-    "wsus",
-    "configmgr",
-    "services",
-    "policy",
-    "restart",
-]
+RAW_ANSWER = """
+from ansible.plugins.action import ActionBase
 
 
-def pairs(node: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Every (name, text of the value) of a JSON document; a registry value in any of the three ways' forms is one."""
-    if isinstance(node, dict):
-        data = next((node[form] for form in ("raw_value", "data", "value") if form in node), None)
-        if "type" in node and data is not None:
-            yield name.lower(), _text(data)
-            return
-        for key, value in node.items():
-            yield from pairs(value, str(key))
-    elif isinstance(node, list):
-        for item in node:
-            yield from pairs(item, name)
-    elif node is not None:
-        yield name.lower(), _text(node)
-
-
-def _text(data: Any) -> str:
-    """Binary values are hex, or lists of numbers, in decimal or as 0x..."""
-    if isinstance(data, list) and data and all(isinstance(item, int) for item in data):
-        return bytes(data).hex()
-    if isinstance(data, list):
-        return "".join(item[2:] if str(item).startswith("0x") else f"{item}\n" for item in map(str, data)).strip()
-    return str(data).strip().lower()
-
-
-def registry(raw: Any) -> Iterator[tuple[str, str]]:
-    """The values of all KEY shapes of the collector's answer."""
-    if isinstance(raw, dict):
-        for name, value in (raw.get("values") or {}).items() if "path" in raw else ():
-            yield from pairs(value, name)
-        for value in raw.values():
-            yield from registry(value)
-    elif isinstance(raw, list):
-        for value in raw:
-            yield from registry(value)
-
-
-def settings(raw: Any) -> set[tuple[str, str]]:
-    """What any other way must have read as well: registry values, the WSUS API, w3wp.exe.config, updates, services."""
-    api = {name: part for name, part in raw["wsus"]["api"].items() if isinstance(part, dict)}
-    packages = [*raw["updates"]["packages"]["rollups"], *raw["updates"]["packages"]["kbs"]]
-    services = {**raw["services"]["services"], **raw["configmgr"]["services"]}
-    found = set(registry(raw)) | set(pairs(api)) | {("content", _text(raw["w3wp"]["config"]["content"]))}
-    found |= {("name", one["name"].lower()) for one in packages}
-    found |= {("name", name.lower()) for name, one in services.items() if one["exists"]}
-    return found
+class ActionModule(ActionBase):
+    def run(self, tmp=None, task_vars=None):
+        return self._execute_module(module_name="wsus.compliance.wsus_facts", module_args={}, task_vars=task_vars)
+"""
 
 
 class Bench:
@@ -130,45 +76,30 @@ class Bench:
     def median(self, kind: str, latency: int = 0) -> dict[str, float]:
         return medians(self.costs[latency, kind])
 
-    def read(self, kind: str) -> set[tuple[str, str]]:
+    def read(self, kind: str) -> set[settings.Setting]:
         """What one of the other ways reads."""
         path = self.folder / f"{kind}.read.json"
         options = ["--tags", "all,keep", "-e", json.dumps({"keep": str(path)})]
         self.run(kind, [*self.commands[kind], *options])
-        return set(pairs(json.loads(path.read_text("utf-8"))))
+        kept = json.loads(path.read_text("utf-8"))
+        return settings.of_script(kept) if kind == "script" else settings.of_playbook(kept)
 
-    def collected(self) -> set[tuple[str, str]]:
-        """What the collector reads, as it returned it."""
-        command = ["ansible", "all", "-m", "wsus.compliance.wsus_facts", "-t", str(self.folder / "tree")]
-        return settings(_raw(self, command))
-
-
-def _raw(bench: Bench, command: list[str]) -> Any:
-    """The collector's raw answer: its module run by its own name on the host, past the action plugin."""
-    play = bench.folder / "raw.yml"
-    plugins = bench.folder / "action_plugins"
-    plugins.mkdir(exist_ok=True)
-    (plugins / "raw_answer.py").write_text(
-        "from ansible.plugins.action import ActionBase\n\n\nclass ActionModule(ActionBase):\n"
-        "    def run(self, tmp=None, task_vars=None):\n"
-        "        return self._execute_module(\n"
-        "            module_name='wsus.compliance.wsus_facts', module_args={}, task_vars=task_vars\n"
-        "        )\n"
-    )
-    path = bench.folder / "raw.json"
-    copy = {"content": "{{ answer.raw | to_json }}", "dest": str(path), "mode": "0600"}
-    tasks = [
-        {"name": "Read", "raw_answer": {}, "register": "answer"},
-        {
-            "name": "Keep",
-            "ansible.builtin.copy": copy,
-            "delegate_to": "localhost",
-            "vars": {"ansible_connection": "local"},
-        },
-    ]
-    play.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
-    bench.run("raw answer", ["ansible-playbook", str(play)])
-    return json.loads(path.read_text("utf-8"))
+    def collected(self) -> set[settings.Setting]:
+        """What the collector reads: its module run by its own name on the host, past the action plugin."""
+        play = self.folder / "raw.yml"
+        plugins = self.folder / "action_plugins"
+        plugins.mkdir(exist_ok=True)
+        (plugins / "raw_answer.py").write_text(RAW_ANSWER)
+        path = self.folder / "raw.json"
+        copy = {"content": "{{ answer.raw | to_json }}", "dest": str(path), "mode": "0600"}
+        here = {"ansible_connection": "local"}
+        tasks = [
+            {"name": "Read", "raw_answer": {}, "register": "answer"},
+            {"name": "Keep", "ansible.builtin.copy": copy, "delegate_to": "localhost", "vars": here},
+        ]
+        play.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
+        self.run("raw answer", ["ansible-playbook", str(play)])
+        return settings.of_collector(json.loads(path.read_text("utf-8")))
 
 
 def facts_of(subsets: list[str]) -> list[str]:
@@ -177,12 +108,12 @@ def facts_of(subsets: list[str]) -> list[str]:
 
 def subset_costs(bench: Bench, rounds: int) -> str:
     """What each part of the facts takes on the host: the difference to a run with all of them."""
-    kinds = {"all": ["all"], **{name: [one for one in SUBSETS if one != name] for name in SUBSETS}}
+    kinds = {"all": ["all"], **{name: [one for one in BUILDERS if one != name] for name in BUILDERS}}
     for _round in range(rounds):
         for name, subsets in kinds.items():
             bench.measure(f"facts {name}", facts_of(subsets))
     everything = bench.median("facts all")["on the host, s"]
-    rows = [(name, everything - bench.median(f"facts {name}")["on the host, s"]) for name in SUBSETS]
+    rows = [(name, everything - bench.median(f"facts {name}")["on the host, s"]) for name in BUILDERS]
     return table(["subset", "s on the host (below 0.2: noise)"], sorted(rows, key=lambda row: -row[1])[:5])
 
 
@@ -204,19 +135,21 @@ def measure(quick: bool) -> str:
         bench = Bench(hosts, Path(folder))
         # These also compile what later runs find.
         wanted = bench.collected()
-        lines = []
+        lines = [f"Of the collector's {len(wanted)} registry values, API properties, packages, services and files:"]
         for kind in ("script", "stock"):
             missing = sorted(wanted - bench.read(kind))
-            names = ", ".join(dict.fromkeys(name for name, _value in missing[:8]))
+            names = "; ".join(f"{where} {name}" for where, name, _value in missing[:8])
             lines.append(
-                f"- {NAMES[kind]} reads {len(wanted) - len(missing)} of the {len(wanted)} values of the collector"
+                f"- {NAMES[kind]} reads {len(wanted) - len(missing)} with the same place, name and value"
                 + (f" (not: {names})." if missing else ".")
             )
+        lines.append(f"- Read by all, in forms that are not compared: {settings.NOT_COMPARED}.")
         for latency in LATENCIES[:1] if quick else LATENCIES:
             bench.set_latency(latency)
             for number in range(1 if quick else 5):
-                for kind in NAMES:
-                    if kind != "stock" or number < 2:
+                # Every other round backwards: nobody always runs after the same neighbour.
+                for kind in list(NAMES)[:: -1 if number % 2 else 1]:
+                    if kind != "stock" or number < 3:
                         bench.measure(kind)
         bench.set_latency(0)
         parts = "" if quick else subset_costs(bench, 2)

@@ -18,7 +18,7 @@ _PSS = re.compile(rb"^Pss:\s+(\d+) kB", re.M)
 
 @dataclass
 class Spent:
-    """What a run cost. Memory is the largest sum of PSS (pages shared by n processes count 1/n for each), in MB."""
+    """What a run cost. Memory is the largest sum of PSS (pages shared by n processes count 1/n for each), in MiB."""
 
     code: int
     output: str
@@ -43,7 +43,7 @@ def family(root: int) -> list[int]:
 
 
 def memory(root: int) -> float:
-    """The sum of PSS of the process and all below it, in MB."""
+    """The sum of PSS of the process and all below it, in MiB."""
     total = 0
     for one in family(root):
         try:
@@ -51,7 +51,7 @@ def memory(root: int) -> float:
         except OSError:
             continue
         total += int(match[1]) if match else 0
-    return total / 1000
+    return total / 1024
 
 
 def run(command: list[str], folder: Path, environment: Mapping[str, str], *, sample: bool = False) -> Spent:
