@@ -29,7 +29,7 @@ function ConvertTo-RawText {
     if ($MaximumLength -gt 0 -and $Text.Length -gt $MaximumLength) {
         $Text = $Text.Substring(0, $MaximumLength)
     }
-    $LoneSurrogate.Replace($Text, [string][char]0xFFFD)
+    $Text -creplace $LoneSurrogate, [string][char]0xFFFD
 }
 
 function ConvertTo-RawTime {

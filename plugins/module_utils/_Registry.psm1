@@ -110,7 +110,7 @@ function Get-RawRegistryValue {
             'Unknown' { $null }
             default {
                 if ($data -is [byte[]]) {
-                    [BitConverter]::ToString($data).Replace('-', '').ToLowerInvariant()
+                    ([BitConverter]::ToString($data) -creplace '-').ToLowerInvariant()
                 } else {
                     ConvertTo-RawText -Text $data
                 }

@@ -130,12 +130,11 @@ function Connect-WsusApi {
         return New-RawError -Code api_unavailable -Message (
             'the WSUS administration API needs Windows PowerShell 5.1, this is PowerShell {0}' -f $PSVersionTable.PSVersion)
     }
-    $typeName = 'Microsoft.UpdateServices.Administration.AdminProxy'
-    $proxy = $typeName -as [type]
+    $proxy = 'Microsoft.UpdateServices.Administration.AdminProxy' -as [type]
     if ($null -eq $proxy) {
         try {
             $null = [System.Reflection.Assembly]::LoadWithPartialName('Microsoft.UpdateServices.Administration')
-            $proxy = $typeName -as [type]
+            $proxy = 'Microsoft.UpdateServices.Administration.AdminProxy' -as [type]
         } catch {
             # the module may still know where the assembly is
             $proxy = $null

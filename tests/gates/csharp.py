@@ -3,7 +3,8 @@
 """Gate: C# no newer than C# 5, which is what Add-Type of Windows PowerShell 5.1 compiles, and only what is known.
 
 The kinds of syntax are an allow-list: those of C# 5 (ECMA-334, 5th edition) that the programs use. A new one is judged
-when it is met.
+when it is met. Types, members, attributes and functions of Windows have rows in tables/csharp.yml; a member's row names
+its type (``List.Add``), which is found by the declaration of what it is called on.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from collections.abc import Iterator
 
 import tree_sitter
 import tree_sitter_c_sharp
-from support.powershell import Source, line_of, text_of, walk
+from support.powershell import Source, child_of, line_of, text_of, unwrapped, walk
 from tree_sitter import Node
 
-from .problem import Problem, table
+from .csharp_names import Names, argument_count, constructed, member_of, type_text, types
+from .problem import Problem, Use, as_row, index, not_permitted
 
 _PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_c_sharp.language()))
 
@@ -36,62 +38,134 @@ KINDS = {
 }
 # fmt: on
 MODIFIERS = {"const", "extern", "internal", "out", "private", "public", "readonly", "sealed", "static"}
+OPERATORS = {"+", "-", "*", "==", "!=", "<", ">", "<=", ">=", "<<", ">>", "|", "&", "||", "&&", "=", "+="}
+ESCAPE = re.compile(r"\\(['\"\\0abfnrtv]|u[0-9A-Fa-f]{4})")
+NUMBER = re.compile(r"(0x[0-9A-Fa-f]+|[0-9]+)[uUlL]*")
+# What a function of Windows may be imported with: never EntryPoint, by which it would be another one.
+IMPORT_ARGUMENTS = {"CharSet = CharSet.Unicode", "ExactSpelling = true"}
 
 
-# Their names are the file's own.
-DECLARATIONS = {"class_declaration", "method_declaration", "parameter", "variable_declarator"}
+def _syntax(node: Node) -> str | None:
+    """Why this piece of syntax is newer than C# 5, or not known to be."""
+    text, tokens = text_of(node), {child.type for child in node.children if not child.is_named}
+    if node.type == "ERROR" or node.is_missing:
+        return f"no C# that the grammar knows: {text[:60]!r}"
+    if node.is_named and node.type not in KINDS:
+        return f"{node.type} is not known to be C# 5: {text[:60]!r}"
+    if node.type == "modifier" and text not in MODIFIERS:
+        return f"the modifier {text} is not known to be C# 5"
+    if node.type == "class_declaration" and child_of(node, "parameter_list") is not None:
+        return "a class with parameters is C# 12; write a constructor"
+    if node.type == "integer_literal" and not NUMBER.fullmatch(text):
+        return f"{text} is a number of C# 7"
+    if node.type == "escape_sequence" and not ESCAPE.fullmatch(text):
+        return f"{text} is not known to be an escape of C# 5"
+    if node.type == "assignment_expression" and "??=" in tokens:
+        return "??= is C# 8"
+    if node.type in {"assignment_expression", "binary_expression"} and not tokens <= OPERATORS:
+        return f"the operator in {text[:60]!r} is not known to be C# 5"
+    if node.type == "argument" and not tokens <= {"out"}:
+        return f"{text[:60]!r} is no argument of C# 5"
+    if node.type == "local_declaration_statement" and "using" in tokens:
+        return "a using declaration is C# 8; write a using statement"
+    return None
 
 
-def _name(node: Node) -> str:
-    """The last word of what is called, made or read: ``List`` of ``new List<int>()``, ``Add`` of ``a.B.Add(c)``."""
-    fields = ("name", "function", "type")
-    target = next(child for field in fields if (child := node.child_by_field_name(field)) is not None)
-    return text_of(target).split("<")[0].split(".")[-1]
+def uses(text: str) -> Iterator[Use]:
+    """What needs a row in csharp.yml."""
+    tree = _PARSER.parse(text.encode()).root_node
+    names = Names(tree)
+    for node in walk(tree):
+        line = line_of(node)
+        if node.type == "using_directive":
+            name = text_of(node).removeprefix("using").strip(" ;")
+            yield Use(line, "csharp.namespaces", name, as_row(name=name, source="?"))
+        elif node.type == "attribute":
+            name = text_of(node.named_children[0])
+            yield Use(line, "csharp.attributes", name, as_row(name=name, since="?", source="?"))
+        elif node.type == "method_declaration" and "extern" in map(text_of, node.children):
+            name = text_of(node.child_by_field_name("name") or node)
+            yield Use(line, "csharp.natives", name, as_row(name=name, library="?", effect="?", source="?"))
+        key = member_of(node, names) or constructed(node, names)
+        if key is not None:
+            count = argument_count(node)
+            fields = {} if count is None else {"arguments": [count]}
+            yield Use(line, "csharp.members", key, as_row(name=key, since="?", effect="?", **fields, source="?"))
+            if count is not None and "arguments" in index("csharp.members").get(key, {}):
+                yield Use(line, "csharp.members.arguments", (key, count), str(count))
+    for node in [*types(tree), *filter(names.foreign, walk(tree))]:
+        name = type_text(node)
+        if name not in names.classes:
+            yield Use(line_of(node), "csharp.types", name, as_row(name=name, since="?", source="?"))
+
+
+def _native(node: Node) -> Iterator[str]:
+    """A function of Windows: of its library, under its own name."""
+    name = text_of(node.child_by_field_name("name") or node)
+    row = index("csharp.natives").get(name)
+    attributes = [one for one in walk(node) if one.type == "attribute"]
+    if row is None:
+        return
+    if len(attributes) != 1 or text_of(attributes[0].named_children[0]) != "DllImport":
+        yield f"{name} is declared extern without [DllImport(...)], or with more"
+        return
+    library, *others = [text_of(one) for one in walk(attributes[0]) if one.type == "attribute_argument"] or [""]
+    if library != f'"{row["library"]}"' or set(others) != IMPORT_ARGUMENTS:
+        wanted = ", ".join([f'"{row["library"]}"', *sorted(IMPORT_ARGUMENTS)])
+        yield f"{name}: wanted is exactly [DllImport({wanted})]"
 
 
 def _problems(text: str) -> Iterator[tuple[int, str]]:
     tree = _PARSER.parse(text.encode()).root_node
-    namespaces = {row["name"] for row in table("csharp")["namespaces"]}
-    members = {row["name"] for row in table("csharp")["members"]}
-    natives = {row["name"] for row in table("csharp")["natives"]}
-    own = {
-        text_of(name)
-        for node in walk(tree)
-        if node.type in DECLARATIONS and (name := node.child_by_field_name("name")) is not None
-    }
+    names = Names(tree)
+    known = set(index("csharp.types"))
     for node in walk(tree):
-        if node.type == "ERROR" or node.is_missing:
-            yield line_of(node), f"no C# that the grammar knows: {text_of(node)[:60]!r}"
-        elif node.is_named and node.type not in KINDS:
-            yield line_of(node), f"{node.type} is not known to be C# 5: {text_of(node)[:60]!r}"
-        elif node.type == "modifier" and text_of(node) not in MODIFIERS:
-            yield line_of(node), f"the modifier {text_of(node)} is not known to be C# 5"
-        elif node.type == "integer_literal" and not re.fullmatch(r"(0x[0-9A-Fa-f]+|[0-9]+)[uUlL]*", text_of(node)):
-            yield line_of(node), f"{text_of(node)} is a number of C# 7"
-        elif node.type == "assignment_expression" and any(child.type == "??=" for child in node.children):
-            yield line_of(node), "??= is C# 8"
-        elif node.type == "local_declaration_statement" and any(child.type == "using" for child in node.children):
-            yield line_of(node), "a using declaration is C# 8; write a using statement"
-        elif node.type == "method_declaration" and "extern" in text_of(node).split("(")[0].split():
-            if _name(node) not in natives:
-                yield line_of(node), f"{_name(node)} is a function of Windows that is not in csharp.yml"
-        elif node.type == "using_directive":
-            name = text_of(node).removeprefix("using").strip(" ;")
-            if name not in namespaces:
-                yield line_of(node), f"using {name}: not in csharp.yml"
-        elif node.type in {"invocation_expression", "object_creation_expression", "member_access_expression"}:
-            name = _name(node)
-            if name and name not in members | own:
-                yield line_of(node), f"{name} is not in csharp.yml: say since which .NET Framework it is there"
+        if (problem := _syntax(node)) or (problem := names.problem(node, known)):
+            yield line_of(node), problem
+        elif node.type == "method_declaration" and "extern" in map(text_of, node.children):
+            yield from ((line_of(node), found) for found in _native(node))
+        if node.type == "assignment_expression" and (member := member_of(node.children[0], names)):
+            yield line_of(node), f"{member} is assigned to: only variables and members of the file's own types may be"
+        key = member_of(node, names) or constructed(node, names)
+        row = index("csharp.members").get(key) if key is not None else None
+        if row is not None and (argument_count(node) is None) == ("arguments" in row):
+            yield line_of(node), f"{key} is {'read' if 'arguments' in row else 'called'}, which its row does not permit"
 
 
 def check_csharp(name: str, text: str) -> list[Problem]:
-    return [Problem(name, line, found) for line, found in _problems(text)]
+    return [Problem(name, line, found) for line, found in [*_problems(text), *not_permitted(uses(text))]]
 
 
-def embedded(source: Source) -> list[tuple[int, str]]:
-    """C# in here-strings of a program that calls Add-Type: the line, and the text."""
-    if not any(command.name == "Add-Type" for command in source.commands):
-        return []
-    kinds = ("verbatim_here_string_characters", "expandable_here_string_literal")
-    return [(line_of(node), text_of(node)[2:-2].strip()) for node in source.nodes(*kinds)]
+# --- C# in PowerShell -------------------------------------------------------------------------------------------------
+
+
+def _literal(node: Node | None) -> str | None:
+    """The text of a string in which nothing is filled in."""
+    literal = unwrapped(node) if node is not None else None
+    if literal is None or literal.type != "string_literal":
+        return None
+    inner = literal.named_children[0]
+    text = text_of(inner)
+    if inner.type.startswith("expandable") and ("`" in text or inner.named_children):
+        return None
+    return text[2:-2].strip() if "here_string" in inner.type else text[1:-1].replace("''", "'")
+
+
+def embedded(source: Source) -> Iterator[tuple[int, str | None]]:
+    """The C# of each Add-Type, by line; None where only running the program would tell it."""
+    for command in source.commands:
+        if (command.name or "").lower() == "add-type":
+            given = {argument.parameter: argument.value for argument in command.arguments}
+            yield command.line, _literal(given["TypeDefinition"]) if set(given) == {"TypeDefinition"} else None
+
+
+def check_embedded(source: Source) -> list[Problem]:
+    found = []
+    for line, text in embedded(source):
+        if text is None:
+            found.append(
+                Problem(source.name, line, "Add-Type: wanted is -TypeDefinition with a literal, and nothing else")
+            )
+        else:
+            found += check_csharp(f"{source.name} (C# at line {line})", text)
+    return found

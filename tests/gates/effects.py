@@ -1,59 +1,48 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Gate: a program that may only read has nothing that writes, in itself or in anything that it imports."""
+"""Gate: a program that may only read has nothing that writes, in itself or in anything that it imports.
+
+The other gates see to it that whatever a program uses has a row; here counts what the row says of its effect.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
-from support.powershell import Source, child_of, line_of, text_of
+from support.powershell import Source
 
-from .problem import ROOT, Problem, table
+from . import commands, csharp, dotnet, variables
+from .functions import Parameters
+from .problem import Problem, Use, index
 
-IMPORT = re.compile(r"^#AnsibleRequires -PowerShell ansible_collections\.wsus\.compliance\.plugins\.(\S+)", re.M)
-# Values of enumerations, and of parameters, that open something for writing.
-WRITING = re.compile(
-    r"FileMode\]::(?!Open\b)\w+|FileAccess\]::(?!Read\b)\w+|\[\w*RegistryKeyPermissionCheck\w*\]|RegistryRights|FileSystemRights",
-    re.IGNORECASE,
-)
+WRITES = "writes"
 
 
-def imports(source: Source, root: Path = ROOT) -> list[Path]:
-    """PowerShell modules of the collection that a program imports, directly or not."""
-    found: list[Path] = []
-    waiting = [source.text]
-    while waiting:
-        for name in IMPORT.findall(waiting.pop()):
-            path = root / "plugins" / Path(*name.split(".")).with_suffix(".psm1")
-            if path.is_file() and path not in found:
-                found.append(path)
-                waiting.append(path.read_text("utf-8"))
-    return found
+def _uses(source: Source, own: dict[str, Parameters]) -> Iterator[Use]:
+    yield from commands.uses(source, own)
+    yield from variables.uses(source)
+    yield from (use for use in dotnet.uses(source) if use.rows not in {dotnet.MEMBERS, dotnet.STATICS})
 
 
-def _problems(source: Source) -> Iterator[tuple[int, str]]:
-    writers = {row["name"] for row in table("commands")["commands"] if row["effect"] == "writes"}
-    members = {row["name"] for row in table("dotnet_members")["members"] if row["effect"] == "writes"}
-    for command in source.commands:
-        if command.name in writers:
-            yield command.line, f"{command.name} writes, and this program may only read"
-    for node in source.nodes("member_access", "invocation_expression"):
-        name = child_of(node, "member_name")
-        if name is not None and text_of(name) in members:
-            yield line_of(node), f".{text_of(name)} writes, and this program may only read"
-    for node in source.nodes("invocation_expression"):
-        name, arguments = child_of(node, "member_name"), child_of(node, "argument_list")
-        if name is None or arguments is None:
-            continue
-        # A second argument of OpenSubKey, or any of OpenBaseKey but hive and view, may ask for the right to write.
-        if text_of(name) == "OpenSubKey" and not re.fullmatch(r"\([^,]+(,\s*\$false)?\)", text_of(arguments)):
-            yield line_of(node), f"OpenSubKey{text_of(arguments)} may open the key for writing"
-    for number, line in enumerate(source.text.splitlines(), 1):
-        if found := WRITING.search(line):
-            yield number, f"{found[0]} may open something for writing"
+def _problems(source: Source, own: dict[str, Parameters]) -> Iterator[tuple[int, str]]:
+    for use in _uses(source, own):
+        if use.rows.count(".") == 1 and index(use.rows).get(use.key, {}).get("effect") == WRITES:
+            yield use.line, f"{use.key} writes, and this program may only read"
+    for member in dotnet.members(source):
+        row = index(member.rows).get(member.name, {}) if member.rows != dotnet.DYNAMIC else {}
+        # A call in exactly one of these forms reads: OpenSubKey('a'), but not OpenSubKey('a', $true).
+        reads = member.arguments is not None and dotnet.permitted_form(member, row.get("reads_as", [])) is not None
+        if row.get("effect") == WRITES and not reads:
+            yield member.line, f"{member.text[:90]} writes or may write, and this program may only read"
 
 
-def check_reads_only(source: Source) -> list[Problem]:
-    return [Problem(source.name, line, text) for line, text in _problems(source)]
+def check_reads_only(source: Source, own: dict[str, Parameters]) -> list[Problem]:
+    return [Problem(source.name, line, text) for line, text in _problems(source, own)]
+
+
+def check_csharp_reads_only(name: str, text: str) -> list[Problem]:
+    return [
+        Problem(name, use.line, f"{use.key} writes, and this program may only read")
+        for use in csharp.uses(text)
+        if use.rows.count(".") == 1 and index(use.rows).get(use.key, {}).get("effect") == WRITES
+    ]
