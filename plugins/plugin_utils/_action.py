@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
@@ -18,6 +19,9 @@ from ansible.plugins.action import ActionBase
 
 from .collect import CONNECTION_CODES, AnswerError, check_answer, from_exception, from_result
 from .collect.failure import error
+from .collect.memory import limited
+from .collect.output import read_output, shortened
+from .collect.raised import raised
 from .facts import BUILDERS, CONTRACT, build_facts, tables
 
 COLLECTOR = "wsus.compliance.wsus_facts"
@@ -80,6 +84,7 @@ class WsusAction(ActionBase):
 
     _supports_check_mode = True
     _supports_async = False
+    _answer: Mapping[str, Any] = MappingProxyType({})
 
     def options(self, spec: Mapping[str, Any], **rules: Any) -> dict[str, Any]:
         """The task's options, checked and converted; an unknown option or value ends the task with a clear text."""
@@ -114,21 +119,40 @@ class WsusAction(ActionBase):
             family = getattr(shell, "SHELL_FAMILY", "unknown")
             raise HostFailure(error("not_windows", f"its shell is {family}, not PowerShell", where=where))
         try:
-            result = self._execute_module(
-                module_name=COLLECTOR, module_args={"gather_subset": list(subset)}, task_vars=task_vars
-            )
+            with limited():
+                result = self._execute_module(
+                    module_name=COLLECTOR, module_args={"gather_subset": list(subset)}, task_vars=task_vars
+                )
+        except AnswerError as problem:
+            raise HostFailure(error(problem.code, problem.message, where=where, secrets=secrets)) from problem
+        except MemoryError as problem:
+            cause = f"the answer takes {problem}" if problem.args else "there is no memory left"
+            raise HostFailure(error("malformed_answer", cause, where=where)) from None
         except BaseException as problem:
             if not isinstance(problem, Exception) and not _is_task_timeout(problem):
                 raise
-            names = [f"{cls.__module__}.{cls.__qualname__}" for cls in type(problem).__mro__]
-            raise HostFailure(from_exception(names, str(problem), where=where, secrets=secrets)) from problem
-        found = from_result(result, where=where, secrets=secrets)
-        if found is not None:
-            raise HostFailure(found)
+            first, last = raised(problem)
+            found = from_exception(
+                *(first.names, first.text),
+                then=last,
+                limit=getattr(self._task, "timeout", None),
+                where=where,
+                secrets=secrets,
+            )
+            raise HostFailure(found) from problem
+        failed = from_result(result, where=where, secrets=secrets)
+        if failed is not None:
+            raise HostFailure(failed)
         try:
-            return check_answer(result)
+            return check_answer({**result, **self._answer})
         except AnswerError as problem:
             raise HostFailure(error(problem.code, problem.message, where=where, secrets=secrets)) from problem
+
+    def _parse_returned_data(self, res: Mapping[str, Any], *rest: Any, **more: Any) -> Any:
+        """What the module printed, which Ansible would take at its word (collect/output.py)."""
+        self._answer, output = read_output(res.get("stdout") or "")
+        errors = shortened(res.get("stderr") or "")
+        return super()._parse_returned_data({**res, "stdout": output, "stderr": errors}, *rest, **more)
 
     def _option(self, name: str) -> Any:
         """An option of the connection plugin, or None: not every plugin has every option."""

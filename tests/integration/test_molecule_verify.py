@@ -11,30 +11,28 @@ from typing import Any
 
 import pytest
 import yaml
-from support.simulated import ROOT, Fleet, Run
+from support.simulated import ROOT, Fleet, Run, read_only
 
-from wsus_simulator import Simulator
 from wsus_simulator.simulator import HOSTS_FOLDER
 
 MOLECULE = ROOT / "extensions" / "molecule"
-SCENARIO = MOLECULE / "audit"
-EXPECTED = yaml.safe_load((SCENARIO / "vars" / "expected.yml").read_text("utf-8"))
+EXPECTED = yaml.safe_load((MOLECULE / "audit" / "vars" / "expected.yml").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Result files as the scenario's converge makes them."""
     folder = tmp_path_factory.mktemp("converged")
-    with Simulator({name: HOSTS_FOLDER / f"{name}.yml" for name in EXPECTED}) as simulator:
+    with read_only({name: HOSTS_FOLDER / f"{name}.yml" for name in EXPECTED}) as simulator:
         inventory = simulator.write_inventory(folder / "inventory.yml")
         run = Fleet(simulator, inventory, folder).run()
     assert run.code == 0, run.text
     return run.folder
 
 
-def play(name: str, folder: Path) -> Run:
+def play(name: str, folder: Path, scenario: str = "audit") -> Run:
     """A playbook of the scenario on the results in ``folder``; it needs no server."""
-    variables = {"PROJECT_DIRECTORY": ROOT, "SCENARIO_DIRECTORY": SCENARIO, "EPHEMERAL_DIRECTORY": folder}
+    variables = {"PROJECT_DIRECTORY": ROOT, "SCENARIO_DIRECTORY": MOLECULE / scenario, "EPHEMERAL_DIRECTORY": folder}
     inventory = folder / "none.yml"
     inventory.write_text("all:\n")
     return Fleet(None, inventory, folder).run(  # type: ignore[arg-type]
@@ -83,3 +81,34 @@ def test_destroy_refuses_a_host_that_was_asked_to_write(tmp_path):
     run = play("destroy.yml", tmp_path)
     assert run.code == 2, run.text
     assert "issue1 was asked to write: ['ansible.windows.win_regedit']" in run.text
+
+
+def started(folder: Path) -> None:
+    """Servers were started, and their process has ended by itself."""
+    (folder / "run").mkdir()
+    (folder / "run" / "pid").write_text("999999999\n")
+    (folder / "run" / "log").write_text("MemoryError\n")
+
+
+def test_destroy_refuses_servers_that_did_not_say_what_they_were_asked(tmp_path):
+    started(tmp_path)
+    run = play("destroy.yml", tmp_path)
+    assert run.code == 2, run.text
+    assert "asked.json is missing; the servers' log: MemoryError" in " ".join(run.text.split())
+    assert play("destroy.yml", tmp_path).code == 0, "the next run of the scenario begins with it"
+
+
+def test_destroy_accepts_no_servers_and_those_that_never_say(tmp_path):
+    assert play("destroy.yml", tmp_path).code == 0
+    started(tmp_path)
+    run = play("destroy.yml", tmp_path, "audit_lab")
+    assert run.code == 0, run.text
+
+
+def test_every_scenario_says_whether_its_servers_say_what_they_were_asked():
+    scenarios = {path.parent.name for path in MOLECULE.glob("*/molecule.yml")}
+    said = {
+        name: yaml.safe_load((MOLECULE / name / "vars" / "servers.yml").read_text("utf-8"))["say_what_they_were_asked"]
+        for name in scenarios
+    }
+    assert {name for name, says in said.items() if not says} == {name for name in scenarios if name.endswith("_lab")}

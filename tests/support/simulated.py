@@ -4,20 +4,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+from develop.environment import ansible_environment
+from develop.places import COLLECTIONS, ROOT, TEST_COLLECTIONS
 
 from wsus_simulator import Simulator
 
-ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "plugins" / "plugin_utils" / "report" / "schemas"
 PLAYBOOK = "wsus.compliance.audit"
 
@@ -57,21 +59,21 @@ class Fleet:
     inventory: Path
     folder: Path
 
-    def run(self, *arguments: str, playbook: str = PLAYBOOK, inventory: str = "", **environment: str) -> Run:
+    def run(
+        self,
+        *arguments: str,
+        playbook: str = PLAYBOOK,
+        inventory: str = "",
+        through: Sequence[str] = (),
+        **environment: str,
+    ) -> Run:
+        """ansible-playbook with these arguments; ``through``: a command that runs it."""
         program = Path(sys.executable).with_name("ansible-playbook")
-        found = os.environ.get("ANSIBLE_COLLECTIONS_PATH") or str(ROOT / ".cache" / "collections")
+        settings = {"ANSIBLE_FORKS": "4", "ANSIBLE_LOCALHOST_WARNING": "false", "COLUMNS": "100", **environment}
         done = subprocess.run(
-            [str(program), "-i", inventory or str(self.inventory), playbook, *arguments],
+            [*through, str(program), "-i", inventory or str(self.inventory), playbook, *arguments],
             cwd=self.folder,
-            env={
-                **os.environ,
-                "ANSIBLE_COLLECTIONS_PATH": found,
-                "ANSIBLE_FORKS": "4",
-                "ANSIBLE_LOCALHOST_WARNING": "false",
-                "COLUMNS": "100",
-                "LANG": "C.UTF-8",
-                **environment,
-            },
+            env=ansible_environment(self.folder / "ansible-home", [COLLECTIONS, TEST_COLLECTIONS], **settings),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -84,6 +86,15 @@ class Fleet:
         path = self.folder / "play.yml"
         path.write_text(text)
         return str(path)
+
+
+@contextlib.contextmanager
+def read_only(hosts: Mapping[str, Any]) -> Iterator[Simulator]:
+    """Simulated hosts of which none may have been asked to write, whatever was run on them."""
+    with Simulator(hosts) as simulator:
+        yield simulator
+        asked = {name: one["writes"] for name, one in simulator.counters().items() if one["writes"]}
+    assert not asked, f"asked to write: {asked}"
 
 
 def validate(name: str, document: Any) -> None:

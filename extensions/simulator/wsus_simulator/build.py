@@ -8,6 +8,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from .scenario import Scenario, ScenarioError
@@ -16,6 +17,7 @@ from .state import (
     Environment,
     File,
     Key,
+    Output,
     Policy,
     PolicyFile,
     Problem,
@@ -75,6 +77,7 @@ class _Builder:
             policy=self.policy(),
             subset_problems={name: _problem(error) for name, error in self.section("failed_subsets").items()},
             fault=self.fault(),
+            output=self.output(),
             contract=self.scenario.get("contract", 1),
         )
 
@@ -138,15 +141,18 @@ class _Builder:
         if len(given) > 1:
             raise self.fail(place, f"{' and '.join(given)} exclude each other; allowed: one of text, base64, size")
         if "base64" in body:
-            try:
-                content = base64.b64decode(body["base64"], validate=True)
-            except (binascii.Error, ValueError):
-                raise self.fail(f"{place}.base64", "is not base64") from None
+            content = self.base64(f"{place}.base64", body["base64"])
         elif "size" in body:
             return File(path, when, None, body["size"], problem)
         else:
-            content = body.get("text", "").encode("utf-8", "surrogatepass")
+            content = _bytes(body.get("text", ""))
         return File(path, when, content, len(content), problem)
+
+    def base64(self, place: str, text: str) -> bytes:
+        try:
+            return base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raise self.fail(place, "is not base64") from None
 
     def service(self, name: str, body: dict[str, Any]) -> Service:
         known = {key: value for key, value in body.items() if key != "error"}
@@ -220,6 +226,27 @@ class _Builder:
         when = self.time(body.get("last_write"), f"{place}.last_write")
         return PolicyFile(body["path"], when, body.get(what) or [], self.problem(body))
 
+    # -- what modules print ------------------------------------------------------------------------------------------
+    def output(self) -> Output | None:
+        body = self.section("output")
+        if not body:
+            return None
+        given = [name for name in ("text", "base64", "members") if name in body]
+        if len(given) > 1:
+            raise self.fail(
+                "output", f"{' and '.join(given)} exclude each other; allowed: one of text, base64, members"
+            )
+        content = self.base64("output.base64", body["base64"]) if "base64" in body else None
+        return Output(
+            _bytes(body["text"]) if "text" in body else content,
+            body.get("members", {}),
+            _bytes(body.get("before", "")),
+            _bytes(body.get("after", "")),
+            body.get("repeat", 1),
+            _bytes(body.get("stderr", "")),
+            body.get("exit_code"),
+        )
+
     # -- errors and faults ---------------------------------------------------------------------------------------------
     @staticmethod
     def problem(body: Any) -> Problem | None:
@@ -231,12 +258,27 @@ class _Builder:
         body = self.section("connection")
         if not body:
             return None
-        operations = (
-            frozenset(body["on"])
-            if "on" in body
-            else frozenset({"Receive"} if body["fault"] == "cut" else _ALL_OPERATIONS)
+        kind = body["fault"]
+        code = body.get("code", 403 if kind == "http" else 5)
+        if kind == "http" and code not in {status for status in HTTPStatus if status >= 400}:
+            raise self.fail("connection.code", f"{code} is no HTTP status of an error; allowed: such as 403, 503")
+        late = kind in ("cut", "stall", "reboot")
+        operations = frozenset(body.get("on", {"Receive"} if late else _ALL_OPERATIONS))
+        return ConnectionFault(
+            kind,
+            operations,
+            body.get("times", 1 if kind == "reboot" else None),
+            float(body.get("seconds", 60)),
+            body.get("after", 0),
+            body.get("at", "start" if kind == "reset" else "body"),
+            code,
+            body.get("message", "Access is denied."),
         )
-        return ConnectionFault(body["fault"], operations, body.get("times"), float(body.get("seconds", 60)))
+
+
+def _bytes(text: str) -> bytes:
+    """UTF-8, and half a surrogate pair as the three bytes that are no UTF-8."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _problem(error: dict[str, str]) -> Problem:

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from . import modules, payload
-from .state import ConnectionFault, State
+from . import modules, output, payload
+from .state import ConnectionFault, Problem, State
 from .winrm import Outcome, RemoteShell
 
 
@@ -35,6 +37,8 @@ class Host:
         self.shell = RemoteShell(self._run)
         self._counters = Counters()
         self._faults_left = state.fault.times if state.fault else 0
+        self._faults_to_come = state.fault.after if state.fault else 0
+        self._down_until = 0.0
         self._lock = threading.Lock()
 
     def count(self, **amounts: int) -> None:
@@ -55,12 +59,31 @@ class Host:
         if fault is None or operation not in fault.operations:
             return None
         with self._lock:
+            if self._faults_to_come:
+                self._faults_to_come -= 1
+                return None
             if self._faults_left is not None:
                 if self._faults_left == 0:
                     return None
                 self._faults_left -= 1
             self._counters.faults += 1
         return fault
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it restarts just now."""
+        return time.monotonic() < self._down_until
+
+    def reboot(self, seconds: float) -> None:
+        """Lose all shells, be away for that long, and come back with a new boot time: all else is on the disk."""
+        booted = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(seconds=int(seconds))
+        with self._lock:
+            self._down_until = time.monotonic() + seconds
+            running = self.state.processes
+            if not isinstance(running, Problem):
+                running = [replace(process, started=process.started and booted) for process in running]
+            self.state = replace(self.state, boot_time=booted, processes=running)
+        self.shell.forget()
 
     def _run(self, line: str, stdin: bytes) -> Outcome:
         work = payload.decode(line, stdin)
@@ -72,7 +95,7 @@ class Host:
         if name not in modules.MODULES:
             return self._refuse(work)
         result = modules.run(name, self.state, work.arguments)
-        return Outcome(modules.to_json(result), exit_code=1 if result.get("failed") else 0)
+        return output.outcome(self.state.output, result)
 
     def _refuse(self, work: payload.Work) -> Outcome:
         """Something that the simulator can't run may write: it is noted, and the task fails with what can be run."""

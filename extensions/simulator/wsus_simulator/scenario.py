@@ -15,6 +15,9 @@ from .schema import first_problem
 
 MAX_FILE = 4 << 20
 MAX_DEPTH = 8
+MAX_NESTING = 50
+MAX_NODES = 100_000
+"""Most values of a file, each as often as an alias repeats it."""
 Scenario = dict[str, Any]
 
 # Paths and names compare without regard to case on Windows, and so do the maps that hold them.
@@ -26,6 +29,11 @@ _OWN = ("extends", "base")
 
 class ScenarioError(Exception):
     """What is wrong in a scenario, in one line: FILE: place: what is wrong and what is allowed."""
+
+    def __init__(self, text: str) -> None:
+        # Names of a file, and what PyYAML says of it, may hold anything.
+        shown = (char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+        super().__init__("".join(shown))
 
 
 # The C loader where PyYAML has it: ten times as fast.
@@ -101,17 +109,59 @@ def _resolve(own: Scenario, folder: Path, where: str, chain: tuple[Path, ...], c
     result: Scenario = {}
     for name in [extends] if isinstance(extends, str) else extends:
         parent = folder / name
-        if not parent.is_file():
+        if not _is_file(parent):
             raise ScenarioError(f"{where}: extends: there is no file {name}; allowed: a path relative to {folder}")
         merge(result, copy.deepcopy(_load(parent, chain, cache)))
     return merge(result, {key: value for key, value in copy.deepcopy(own).items() if key not in _OWN})
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or none
+        return False
+
+
+def _refused(event: Any, what: str) -> yaml.MarkedYAMLError:
+    return yaml.composer.ComposerError(None, None, what, event.start_mark)
+
+
+def _check_size(text: str) -> None:
+    """Refuse what takes more than a glance: PyYAML's composer recurses in C, and aliases multiply.
+
+    Counted by events, which come one by one.
+    """
+    sizes: dict[str, int] = {}
+    open_nodes: list[tuple[str | None, int]] = []
+    nodes = 0
+    for event in yaml.parse(text, Loader=_SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            if any(anchor == event.anchor for anchor, _start in open_nodes):
+                raise _refused(event, f"*{event.anchor} is within itself")
+            nodes += sizes.get(event.anchor or "", 1)
+        elif isinstance(event, yaml.NodeEvent):
+            nodes += 1
+            if isinstance(event, yaml.CollectionStartEvent):
+                open_nodes.append((event.anchor, nodes - 1))
+            elif event.anchor:
+                sizes[event.anchor] = 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, start = open_nodes.pop()
+            if anchor:
+                sizes[anchor] = nodes - start
+        if len(open_nodes) > MAX_NESTING:
+            raise _refused(event, f"nested deeper than {MAX_NESTING} levels")
+        if nodes > MAX_NODES:
+            raise _refused(event, f"more than {MAX_NODES} values")
 
 
 def _read(path: Path) -> Scenario:
     try:
         if path.stat().st_size > MAX_FILE:
             raise ScenarioError(f"{path}: larger than {MAX_FILE >> 20} MiB")
-        data = yaml.load(path.read_text("utf-8"), Loader=_Loader)
+        text = path.read_text("utf-8")
+        _check_size(text)
+        data = yaml.load(text, Loader=_Loader)
     except OSError as error:
         raise ScenarioError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -120,8 +170,11 @@ def _read(path: Path) -> Scenario:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}" if mark else "?"
         raise ScenarioError(f"{path}: {place}: not YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except yaml.YAMLError as error:
         raise ScenarioError(f"{path}: not YAML: {str(error).splitlines()[0]}") from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # PyYAML lets through whatever its conversions raise: !!bool x, !!timestamp x, a number of 5,000 digits.
+        raise ScenarioError(f"{path}: not YAML: a value is not of its type ({type(error).__name__}: {error})") from None
     if not isinstance(data, dict):
         raise ScenarioError(f"{path}: is not a map; allowed: about, extends, registry, files, ...")
     return data

@@ -9,7 +9,9 @@ import binascii
 import hmac
 import http.server
 import re
+import socket
 import socketserver
+import struct
 import threading
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -22,6 +24,8 @@ from .state import ConnectionFault
 MAX_BODY = 1 << 20
 _PATH = re.compile(r"/([A-Za-z0-9][A-Za-z0-9._-]{0,63})/wsman/?\Z")
 _IDLE_SECONDS = 300
+_AT_ONCE = struct.pack("ii", 1, 0)
+"""Value of SO_LINGER with which close() sends RST."""
 
 
 class Listener(socketserver.ThreadingMixIn, http.server.HTTPServer):
@@ -41,6 +45,13 @@ class Listener(socketserver.ThreadingMixIn, http.server.HTTPServer):
         """Bind without HTTPServer's look-up of the name in DNS."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
+
+    def shutdown_request(self, request: Any) -> None:
+        """A connection that is to be reset must not be shut down before it is closed."""
+        if request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, len(_AT_ONCE)) == _AT_ONCE:
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no news."""
@@ -73,6 +84,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             host = self.server.hosts.get(match[1].lower()) if match else None
             if host is None:
                 raise _Refused(HTTPStatus.NOT_FOUND)
+            if host.is_down:
+                self._reset()
+                return
         except _Refused as refused:
             self._reply(refused.status, b"", None)
             return
@@ -99,23 +113,48 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         try:
             request = soap.parse(body)
             fault = host.fault(request.operation)
-            if fault and fault.kind != "cut":
+            if fault and not (fault.kind in ("cut", "reset") and fault.at != "start"):
                 self._misbehave(host, fault)
                 return
             answer = soap.reply(request, host.shell.answer(request))
         except soap.Fault as error:
+            if request and error.code == soap.OPERATION_TIMEOUT:
+                self.server.stopping.wait(request.patience)
             fault, status = None, HTTPStatus.INTERNAL_SERVER_ERROR
             answer = soap.fault_reply(error, request)
-        self._reply(status, answer, host, cut=fault is not None)
+        self._reply(status, answer, host, fault=fault)
 
     def _misbehave(self, host: Host, fault: ConnectionFault) -> None:
         if fault.kind == "refuse_auth":
             host.count(unauthorized=1)
             self._unauthorized(host)
             return
+        if fault.kind == "http":
+            self._reply(HTTPStatus(fault.code), b"", host)
+            return
+        if fault.kind == "stall":
+            raise soap.Fault(soap.OPERATION_TIMEOUT, "The operation did not end in time.", "w:TimedOut")
+        if fault.kind == "wsman":
+            raise soap.Fault(fault.code, fault.message, "w:AccessDenied" if fault.code == 5 else "w:InternalError")
+        if fault.kind == "reboot":
+            host.reboot(fault.seconds)
+        if fault.kind in ("reset", "reboot"):
+            self._reset()
+            return
         if fault.kind == "hang":
             # Ends with the simulator at the latest: a test must not wait for it.
             self.server.stopping.wait(fault.seconds)
+        self.close_connection = True
+
+    def _break_off(self, fault: ConnectionFault) -> None:
+        """End the connection within an answer."""
+        self.close_connection = True
+        if fault.kind == "reset":
+            self._reset()
+
+    def _reset(self) -> None:
+        """End the connection as a host does that is gone: by RST, also in the middle of an answer."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         self.close_connection = True
 
     def _authorized(self) -> bool:
@@ -136,8 +175,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         host: Host | None,
         *,
         header: tuple[str, str] | None = None,
-        cut: bool = False,
+        fault: ConnectionFault | None = None,
     ) -> None:
+        if fault and fault.at == "status":
+            self.wfile.write(f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode())
+            self.wfile.flush()
+            self._break_off(fault)
+            return
         self.send_response(status)
         if header:
             self.send_header(*header)
@@ -147,9 +191,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(data[: len(data) // 2] if cut else data)
+        self.wfile.write(data[: len(data) // 2] if fault else data)
         self.wfile.flush()
-        if cut:
-            self.close_connection = True
+        if fault:
+            self._break_off(fault)
         if host:
             host.count(bytes_out=len(data))

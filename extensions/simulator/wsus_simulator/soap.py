@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from xml.etree import ElementTree
@@ -26,10 +27,12 @@ RESOURCE_NOT_FOUND = 0x80338000
 ACTION_NOT_SUPPORTED = 0x80338013
 SHELL_NOT_FOUND = 0x8033805B
 SHELL_QUOTA = 0x803381A5
+OPERATION_TIMEOUT = 0x80338029
 OPERATION_ABORTED = 995
 BROKEN_PIPE = 109
 
 _FAULT_ACTION = "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"
+_SECONDS = re.compile(r"PT([0-9]{1,6}(?:\.[0-9]{1,6})?)S\Z")
 _SPACES = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NS.items())
 
 
@@ -77,6 +80,13 @@ class Request:
     def shell_id(self) -> str:
         """The shell that the request is for."""
         return self.head.findtext("w:SelectorSet/w:Selector", "", NS).strip().upper()
+
+    @property
+    def patience(self) -> float:
+        """How many seconds the client gives the operation, such as PT20S or PT1.5S."""
+        text = self.head.findtext("w:OperationTimeout", "", NS).strip()
+        found = _SECONDS.match(text)
+        return min(float(found[1]), 3600.0) if found else 60.0
 
     def number(self, path: str, default: int) -> int:
         """A number of the header."""

@@ -166,12 +166,29 @@ class Policy:
 
 @dataclass(frozen=True)
 class ConnectionFault:
-    """How the connection to a host misbehaves."""
+    """How the connection to a host misbehaves; `at` and `code` are of the kinds that have them."""
 
     kind: str
     operations: frozenset[str]
     times: int | None = None
     seconds: float = 60.0
+    after: int = 0
+    at: str = "body"
+    code: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a module prints that no module would. `content` None: its own result, with `members` laid over it."""
+
+    content: bytes | None = None
+    members: Mapping[str, Any] = field(default_factory=dict)
+    before: bytes = b""
+    after: bytes = b""
+    repeat: int = 1
+    stderr: bytes = b""
+    exit_code: int | None = None
 
 
 @dataclass(frozen=True)
@@ -189,6 +206,7 @@ class State:
     policy: Policy = field(default_factory=Policy)
     subset_problems: Mapping[str, Problem] = field(default_factory=dict)
     fault: ConnectionFault | None = None
+    output: Output | None = None
     contract: int = 1
 
     def named(self, host: str) -> State:

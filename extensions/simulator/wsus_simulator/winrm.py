@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from . import soap
+from .repeated import Repeated
 from .soap import NS, Fault, Request
 
 MAX_STDIN = 16 << 20
@@ -25,7 +26,7 @@ _ENVELOPE_ROOM = 4096  # of the client's MaxEnvelopeSize, for all that is not ou
 class Outcome:
     """What a command left behind."""
 
-    stdout: bytes = b""
+    stdout: bytes | Repeated = b""
     stderr: bytes = b""
     exit_code: int = 0
 
@@ -34,6 +35,7 @@ class Outcome:
 class _Command:
     line: str
     id: str = field(default_factory=lambda: str(uuid.uuid4()).upper())
+    piped: bool = False
     stdin: list[bytes] = field(default_factory=list)
     size: int = 0
     outcome: Outcome | None = None
@@ -62,6 +64,11 @@ class RemoteShell:
             "Signal": self._signal,
             "Delete": self._delete,
         }
+
+    def forget(self) -> None:
+        """No shell is known any more, as after a restart."""
+        with self._lock:
+            self._shells.clear()
 
     def answer(self, request: Request) -> str:
         """The SOAP body that answers `request`, or Fault."""
@@ -97,7 +104,12 @@ class RemoteShell:
     def _command(self, request: Request) -> str:
         line = request.body.findtext("rsp:CommandLine/rsp:Command", "", NS)
         arguments = [item.text or "" for item in request.body.iterfind("rsp:CommandLine/rsp:Arguments", NS)]
-        command = _Command(" ".join([line, *arguments]).strip())
+        options = {
+            item.get("Name", "").upper(): (item.text or "").upper()
+            for item in request.head.iterfind("w:OptionSet/w:Option", NS)
+        }
+        piped = options.get("WINRS_CONSOLEMODE_STDIN") == "FALSE"
+        command = _Command(" ".join([line, *arguments]).strip(), piped=piped)
         shell = self._shell(request)
         with self._lock:
             shell.commands[command.id] = command
@@ -121,6 +133,14 @@ class RemoteShell:
     def _receive(self, request: Request) -> str:
         wanted = request.body.find("rsp:Receive/rsp:DesiredStream", NS)
         command = self._find(request, None if wanted is None else wanted.get("CommandId"))
+        if command.piped and not command.outcome:
+            # It waits for the end of its input, and the client for output.
+            raise Fault(
+                soap.OPERATION_TIMEOUT,
+                "The WS-Management service cannot complete the operation within the time specified in "
+                "OperationTimeout.",
+                "w:TimedOut",
+            )
         outcome = command.outcome or self._execute(command)
         room = max(1024, (min(request.number("w:MaxEnvelopeSize", 153600), 512000) - _ENVELOPE_ROOM) * 3 // 4)
         parts: list[str] = []

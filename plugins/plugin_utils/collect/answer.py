@@ -30,7 +30,7 @@ def _malformed(what: str) -> AnswerError:
     return AnswerError("malformed_answer", what)
 
 
-def _check_size(answer: object) -> None:
+def check_size(answer: object) -> None:
     """Walks the answer without recursion and without copies; AnswerError where it is over a limit."""
     items = 0
     characters = 0
@@ -74,5 +74,5 @@ def check_answer(result: object) -> dict[str, Any]:
     if not isinstance(result.get("raw"), Mapping):
         raise _malformed("the answer has no raw state")
     envelope = {"contract": CONTRACT, "collected_at": result.get("collected_at"), "raw": result["raw"]}
-    _check_size(envelope)
+    check_size(envelope)
     return envelope

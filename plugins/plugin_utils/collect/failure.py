@@ -15,6 +15,7 @@ from typing import Any
 
 from ..redact import redact
 from ..report.text import clean, cut
+from .kinds import KINDS
 
 MESSAGE_LIMIT = 2_000
 """Most characters of a message."""
@@ -26,49 +27,59 @@ _END_LIMIT = 4_000
 CONNECTION_CODES = frozenset({"unreachable", "authentication_failed", "timeout", "certificate"})
 """Codes of a host that was not reached: Ansible counts it as unreachable."""
 
-_WHAT = {
-    "unreachable": "No connection",
-    "authentication_failed": "The credentials were refused",
-    "timeout": "No answer in time",
-    "certificate": "The certificate of the host is not trusted",
-    "not_windows": "Not a Windows host",
-    "powershell_too_old": "PowerShell is older than 5.1",
-    "module_failed": "The collector failed",
-    "malformed_answer": "The answer could not be read",
-}
-_HINT = {
-    "unreachable": "Check name, address and port, that the host is up and listens (winrm quickconfig), and the "
-    "firewalls between.",
-    "authentication_failed": "Check ansible_user, the password and the authentication method "
-    "(ansible_winrm_transport, ansible_psrp_auth); the account must be an administrator of the host.",
-    "timeout": "Check that the host is not overloaded and the network is open; ansible_winrm_read_timeout_sec, "
-    "ansible_psrp_read_timeout or the task's timeout allow more time.",
-    "certificate": "Give the host's WinRM listener a certificate that the controller trusts and that bears the name in "
-    "ansible_host, or name the CA (ansible_winrm_ca_trust_path, ansible_psrp_cert_validation).",
-    "not_windows": "Take the host out of the audit (audit_hosts, --limit), or set ansible_connection to winrm or psrp; "
-    "for Windows over SSH set ansible_shell_type to powershell.",
-    "powershell_too_old": "Install Windows Management Framework (WMF) 5.1, which is for Windows Server 2012 and "
-    "2012 R2, and restart the host.",
-    "module_failed": "Run the audit of this host with -vvv for details.",
-    "malformed_answer": "Check that nothing on the host writes to the output of PowerShell, and that controller and "
-    "collection are whole; -vvv shows what came.",
-}
-
 # No pattern may take more than linear time: the texts may come from a host.
-# First match wins. Certificates before timeouts and credentials: OpenSSL's text may hold any word.
+# An answer that is cut where its length does not tell it ends within its XML, or before it.
+_CUT_OFF = re.compile(r"no element found|unclosed token")
 _CERTIFICATE = re.compile(
     r"certificate[ _]verify[ _]failed|SSLCertVerificationError|self[- ]signed certificate|certificate has expired"
     r"|hostname mismatch|doesn't match '|unable to get (?:local )?issuer|certificate is not (?:valid|trusted)",
     re.I,
 )
+# WSMan faults by number where there is one: Windows translates their texts.
+_FAULT = r"(?:wsmanfault_code'?:\s{0,9}'?|WSManFault message\. \(Code:\s{0,9})"
 _AUTHENTICATION = re.compile(
     r"credentials were rejected|failed to authenticate|authentication fail|auth failure|InvalidCredentials"
     r"|AuthenticationError|invalid/incorrect (?:username|password)|permission denied \("
     r"|(?:code|status)\s{0,9}:?\s{0,9}401|401 unauthorized"
-    r"|access is denied|requested auth method|kinit|SpnegoError|No Kerberos credentials",
+    r"|requested auth method|kinit|SpnegoError|No Kerberos credentials",
     re.I,
 )
 _TIMEOUT = re.compile(r"timed?[ -]?out|timeout", re.I)
+# First match wins. Certificates before timeouts and credentials: OpenSSL's text may hold any word.
+_KINDS = [
+    ("ca_file", re.compile(r"suitable TLS CA certificate bundle|no certificate or crl found|\[X509", re.I)),
+    ("certificate", _CERTIFICATE),
+    ("no_rights", re.compile(rf"{_FAULT}5\b|w:AccessDenied|access is denied", re.I)),
+    ("forbidden", re.compile(r"(?:code|status)\s{0,9}:?\s{0,9}403\b|403 forbidden", re.I)),
+    ("authentication_failed", _AUTHENTICATION),
+    # A shell that is not known (any more), and an operation that a service which ends has aborted.
+    ("lost", re.compile(rf"{_FAULT}(?:2150858843|995)\b", re.I)),
+    ("winrm_fault", re.compile(rf"{_FAULT}[0-9]", re.I)),
+    ("timeout", _TIMEOUT),
+    # OpenSSL names the same thing differently in its releases.
+    ("no_tls", re.compile(r"wrong[ _]version[ _]number|record layer failure|packet length too long", re.I)),
+    (
+        "lost",
+        re.compile(
+            r"Connection aborted|Connection broken|IncompleteRead|RemoteDisconnected|BadStatusLine|reset by peer"
+            r"|broken pipe|forcibly closed|unexpected[ _]eof|EOF occurred in violation|SSLZeroReturn"
+            rf"|{_CUT_OFF.pattern}",
+            re.I,
+        ),
+    ),
+    ("tls", re.compile(r"\[SSL\b|SSLError|tlsv?[0-9.]* alert", re.I)),
+    (
+        "no_winrm",
+        re.compile(
+            r"(?:code|status)\s{0,9}:?\s{0,9}(?:404|405|50[1-4])\b|mismatched tag|not well-formed|syntax error: line",
+            re.I,
+        ),
+    ),
+]
+# What Ansible's winrm says where WinRM did not open a shell in time: an authentication method, and nothing.
+_NO_SHELL = re.compile(r"[a-z]{1,20}:\s{0,9}")
+# What Ansible's winrm says where the collector could not be handed over, with what PowerShell wrote until then.
+_INPUT_FAILED = re.compile(r"winrm send_input failed;\s{0,9}stdout:(?P<said>.*)", re.S)
 _TOO_OLD = re.compile(
     r"powershell_too_old|Ansible requires PowerShell v|minimum PowerShell version of|ScriptRequiresUnmatchedPSVersion"
     r"|#requires[\"']? statement for (?:Windows )?PowerShell",
@@ -84,62 +95,101 @@ _UNREADABLE = re.compile(r"deserialization failed|MODULE FAILURE|No JSON object 
 _CONNECTION_NAMES = re.compile(
     r"AnsibleConnectionFailure|AnsibleAuthenticationFailure|^(?:requests|urllib3|winrm|pypsrp|http)\."
     r"|^(?:builtins|socket)\.(?:ConnectionError|TimeoutError|gaierror|timeout)$|^ssl\.SSL"
+    # What pywinrm lets through where an answer is no XML, or not what was asked for.
+    r"|^xml\.etree\.ElementTree\.ParseError$|^builtins\.StopIteration$"
 )
 
 
 def what(code: str) -> str:
     """What is wrong, in a few words."""
-    return _WHAT.get(code, code)
+    return KINDS[code].what if code in KINDS else code
 
 
 def hint(code: str) -> str:
     """What to do about an error of this code."""
-    return _HINT.get(code, "")
+    return KINDS[code].hint if code in KINDS else ""
 
 
-def error(code: str, cause: str = "", *, where: str = "", secrets: Sequence[str] = ()) -> dict[str, str]:
+def error(
+    kind: str, cause: str = "", *, then: str = "", where: str = "", secrets: Sequence[str] = ()
+) -> dict[str, str]:
     """The error ``{code, message}``: what was wrong, the cause in the plugin's own words, where, what to do.
 
     Args:
-        code: one of the codes of docs/reference/findings.md.
+        kind: one of the codes of docs/reference/findings.md, or another name in KINDS.
         cause: text from the plugin or the host, of any length and content.
+        then: the same of what failed afterwards; nothing where ``cause`` says it already.
         where: connection and address, such as ``winrm, 10.0.0.5:5986``.
         secrets: what must not be in the message.
     """
-    head = _WHAT[code]
-    tail = (f" ({clean(where, 200)})" if where else "") + ". " + _HINT[code]
+    words = KINDS[kind]
+    tail = (f" ({clean(where, 200)})" if where else "") + ". " + words.hint
     # Secrets go before anything is cut or escaped, so that no part of one is left over.
     text = clean(redact(cause, secrets, _TEXT_LIMIT)).rstrip(". ")
-    room = MESSAGE_LIMIT - len(head) - len(tail) - 2
-    return {"code": code, "message": head + (f": {cut(text, room)}" if text else "") + tail}
+    room = MESSAGE_LIMIT - len(words.what) - len(tail) - 2
+    if then and then not in cause:
+        text = f"{cut(text, room // 2)}; then: {clean(redact(then, secrets, _TEXT_LIMIT)).rstrip('. ')}"
+    return {"code": words.code, "message": words.what + (f": {cut(text, room)}" if text else "") + tail}
 
 
-def from_exception(names: Sequence[str], text: str, *, where: str = "", secrets: Sequence[str] = ()) -> dict[str, str]:
+def _kind(names: Sequence[str], text: str) -> str:
+    """The kind of an exception with these names, that says this."""
+    if any(name.endswith("TaskTimeoutError") for name in names):
+        return "task_timeout"
+    told = _ends(text)
+    if _TOO_OLD.search(told):
+        return "powershell_too_old"
+    given = _INPUT_FAILED.search(text)
+    if given:
+        # All that follows is the host's: words in it tell nothing about the connection.
+        stdout, _word, stderr = given["said"].partition("stderr")
+        return "module_failed" if stdout.strip() or stderr.strip() else "lost"
+    if _NO_SHELL.fullmatch(text):
+        return "timeout"
+    found = next((kind for kind, pattern in _KINDS if pattern.search(told)), "")
+    if any(name.endswith("AnsibleAuthenticationFailure") for name in names):
+        return (
+            found
+            if found and KINDS[found].code in ("authentication_failed", "certificate")
+            else "authentication_failed"
+        )
+    if found and KINDS[found].code != "unreachable":
+        return found
+    if any("Timeout" in name for name in names):
+        return "timeout"
+    if any(_CONNECTION_NAMES.search(name) for name in names):
+        return found or ("no_winrm" if "builtins.StopIteration" in names else "unreachable")
+    return "not_windows" if _NOT_WINDOWS.search(told) else "module_failed"
+
+
+def from_exception(
+    names: Sequence[str],
+    text: str,
+    *,
+    then: str = "",
+    limit: int | None = None,
+    where: str = "",
+    secrets: Sequence[str] = (),
+) -> dict[str, str]:
     """The error of an exception that the connection or ``_execute_module`` raised.
 
     Args:
         names: full names of the exception's class and its bases (``module.Class``), the class first.
         text: what the exception says.
+        then: what failed afterwards, because of it, such as the attempt to end the command.
+        limit: the task's time limit in seconds, where it has one.
     """
-    if any(name.endswith("TaskTimeoutError") for name in names):
-        return error("timeout", "the task's own timeout is over", where=where, secrets=secrets)
-    connection = any(_CONNECTION_NAMES.search(name) for name in names)
-    told = _ends(text)
-    if _TOO_OLD.search(told):
-        code = "powershell_too_old"
-    elif _CERTIFICATE.search(told):
-        code = "certificate"
-    elif any(name.endswith("AnsibleAuthenticationFailure") for name in names) or _AUTHENTICATION.search(told):
-        code = "authentication_failed"
-    elif _TIMEOUT.search(told) or any("Timeout" in name for name in names):
-        code = "timeout"
-    elif connection:
-        code = "unreachable"
-    elif _NOT_WINDOWS.search(told):
-        code = "not_windows"
-    else:
-        code = "module_failed"
-    return error(code, text or (names[0] if names else ""), where=where, secrets=secrets)
+    kind = _kind(names, text)
+    if kind == "task_timeout":
+        shown = f" of {limit} seconds" if isinstance(limit, int) and limit else ""
+        text = f"the task's own timeout{shown} is over"
+    if _NO_SHELL.fullmatch(text):
+        text += "it opened no shell"
+    if kind == "lost" and _CUT_OFF.search(text):
+        text = f"the answer was cut off ({text})"
+    if kind == "lost" and _INPUT_FAILED.search(text):
+        text = "it broke while the collector was handed over, and PowerShell wrote nothing"
+    return error(kind, text or (names[0] if names else ""), then=then, where=where, secrets=secrets)
 
 
 def _text(result: Mapping[str, Any], name: str) -> str:
@@ -179,5 +229,9 @@ def from_result(result: Mapping[str, Any], *, where: str = "", secrets: Sequence
                 where=where,
                 secrets=secrets,
             )
-        return error("module_failed", stderr or "it ended without an answer", where=where, secrets=secrets)
+        if stderr:
+            return error("module_failed", stderr, where=where, secrets=secrets)
+        code = result.get("rc")
+        shown = f", exit code {code}" if isinstance(code, int) and not isinstance(code, bool) else ""
+        return error("ended", f"it ended without an answer{shown}", where=where, secrets=secrets)
     return error("module_failed", said or output or "it gave no reason", where=where, secrets=secrets)

@@ -49,7 +49,7 @@ def test_nothing_is_sent_to_a_host_that_is_not_windows():
     [
         (AnsibleConnectionFailure("refused"), AnsibleConnectionFailure, "No connection: refused"),
         (AnsibleError("the connection attempt timed out"), AnsibleConnectionFailure, "No answer in time"),
-        (ConnectionResetError("reset by peer"), AnsibleConnectionFailure, "No connection: reset"),
+        (ConnectionResetError("reset by peer"), AnsibleConnectionFailure, "The connection was lost: reset"),
         (TaskTimeoutError(), AnsibleConnectionFailure, "the task's own timeout is over"),
         (KeyError("boom"), None, "The collector failed"),
         ({"failed": True, "msg": f"wrong {PASSWORD}"}, None, r"wrong \*{3} \(winrm, 10.0.0.5:5986\)"),

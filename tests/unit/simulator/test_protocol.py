@@ -8,6 +8,7 @@ import base64
 import http.client
 import json
 import time
+from contextlib import nullcontext
 
 import pytest
 
@@ -232,3 +233,78 @@ def test_a_hanging_host_ends_with_the_simulator(simulate):
     begun = time.monotonic()
     simulator.stop()
     assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize("operation", ["Create", "Command", "Send", "Receive", "Signal", "Delete"])
+@pytest.mark.parametrize(
+    ("connection", "text"),
+    [
+        ({"fault": "close"}, "RemoteDisconnected"),
+        ({"fault": "reset"}, "reset by peer"),
+        ({"fault": "cut", "at": "start"}, "RemoteDisconnected"),
+        ({"fault": "cut", "at": "status"}, "no element found"),
+        ({"fault": "cut"}, "IncompleteRead"),
+        ({"fault": "reset", "at": "body"}, "reset by peer"),
+        ({"fault": "http", "code": 503}, "Code 503"),
+        ({"fault": "wsman", "code": 995, "message": "aborted"}, "aborted .*995"),
+    ],
+)
+def test_each_fault_on_each_operation(simulate, operation, connection, text):
+    simulator = simulate({"a": {"connection": {**connection, "on": [operation]}}})
+    # Of the answer to Send, pywinrm looks at the status only.
+    expected = nullcontext() if operation == "Send" and "element" in text else pytest.raises(Exception, match=text)
+    with expected:
+        run_module(client(simulator), "win_ping")
+    assert simulator.counters()["a"]["faults"] >= 1
+
+
+def test_a_fault_of_the_second_operation(simulate):
+    simulator = simulate({"a": {"connection": {"fault": "close", "on": ["Create"], "after": 1, "times": 1}}})
+    assert client(simulator).open_shell()
+    with pytest.raises(OSError, match="RemoteDisconnected"):
+        client(simulator).open_shell()
+    assert client(simulator).open_shell()
+
+
+def test_an_operation_that_never_ends(simulate):
+    simulator = simulate({"a": {"connection": {"fault": "stall", "on": ["Command"]}}})
+    protocol = client(simulator, operation_timeout_sec=1, read_timeout_sec=5)
+    shell = protocol.open_shell()
+    for _time in range(2):
+        begun = time.monotonic()
+        with pytest.raises(winrm.exceptions.WinRMOperationTimeoutError):
+            protocol.run_command(shell, "x")
+        assert 0.9 < time.monotonic() - begun < 4
+
+
+def test_a_command_waits_for_the_end_of_its_input(simulate):
+    simulator = simulate({"a": HEALTHY})
+    protocol = client(simulator, operation_timeout_sec=1, read_timeout_sec=5)
+    shell = protocol.open_shell()
+    command = protocol.run_command(shell, "PowerShell", ["-"], console_mode_stdin=False)
+    protocol.send_command_input(shell, command, b"half of it")
+    with pytest.raises(winrm.exceptions.WinRMOperationTimeoutError):
+        protocol.get_command_output_raw(shell, command)
+    assert simulator.counters()["a"]["writes"] == []
+
+
+def test_a_restart(simulate):
+    scenario = {"boot_time": "-9d", "processes": [{"name": "w3wp.exe", "process_id": 4, "started": "-8d"}]}
+    simulator = simulate({"a": {**scenario, "connection": {"fault": "reboot", "seconds": 0.5}}, "b": scenario})
+    state = simulator.hosts["a"].state
+    protocol = client(simulator)
+    shell = protocol.open_shell()
+    command = protocol.run_command(shell, "x")
+    with pytest.raises(OSError, match="reset by peer"):
+        protocol.get_command_output_raw(shell, command)
+    with pytest.raises(OSError, match="reset by peer"):
+        client(simulator).open_shell()
+    assert run_module(client(simulator, "b"), "win_ping")[0]["ping"] == "pong"
+    while simulator.hosts["a"].is_down:
+        time.sleep(0.02)
+    with pytest.raises(winrm.exceptions.WSManFaultError, match="2150858843"):
+        protocol.cleanup_command(shell, command)
+    result = run_module(client(simulator), "wsus.compliance.wsus_facts", {"gather_subset": ["restart"]})[0]
+    restart = result["raw"]["restart"]
+    assert restart["boot_time"] > state.boot_time.isoformat()
+    assert restart["boot_time"] <= result["collected_at"]

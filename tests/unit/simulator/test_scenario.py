@@ -155,7 +155,11 @@ def test_merge_drops_nulls_that_remove_nothing():
         ("wsus: {api: {configuration: {ProxyPassword: x}}}", ["'ProxyPassword' is not known"]),
         ("wsus: {api: {configuration: {MUUrl: {}}}}", ["is a map without error"]),
         ("policy: {rsop: {settings: [{key: a}]}}", ["policy.rsop.settings[0]: 'value_name' is missing"]),
-        ("connection: {fault: explode}", ["connection.fault: 'explode' is not known", "refuse_auth, hang, cut, close"]),
+        ("connection: {fault: http, code: 5}", ["connection.code: 5 is no HTTP status", "403, 503"]),
+        (
+            "connection: {fault: explode}",
+            ["connection.fault: 'explode' is not known", "refuse_auth, hang, cut, close, reset"],
+        ),
         ("about: a\nabout: b", ["line 2", "'about' is there twice"]),
         ("about: [", ["line ", "not YAML"]),
         ("about: !!python/object:os.system {}", ["not YAML"]),

@@ -50,10 +50,27 @@ def half_disabled(facts: Facts, options: Options) -> Answer:
     found = [f"{protocol} {side}" for (protocol, side), state in states.items() if state == "half_disabled"]
     if found:
         return failed("Half disabled: " + ", ".join(found))
-    open_ones = [f"{protocol} {side}" for (protocol, side), state in states.items() if state == "unknown"]
+    open_ones = [
+        f"{protocol} {side}"
+        for (protocol, side), state in states.items()
+        if state == "unknown" or (state == "disabled" and contradiction_is_open(facts, protocol, side))
+    ]
     if open_ones:
         return unknown("Not determined: " + ", ".join(open_ones))
     return passed("None") if facts.need(bool, "schannel", "complete") else unknown(INCOMPLETE)
+
+
+def contradiction_is_open(facts: Facts, protocol: str, side: str) -> bool:
+    """Whether a side that Enabled switches off may have a DisabledByDefault that says the contrary.
+
+    That it is off is certain then, but not that its two values agree.
+    """
+    path = ("schannel", "protocols", protocol, side)
+    try:
+        enabled, by_default = facts.value(*path, "enabled"), facts.value(*path, "disabled_by_default")
+    except Undetermined:
+        return True
+    return bool(enabled["exists"] and by_default["exists"] and by_default.get("type") != "REG_DWORD")
 
 
 def schannel_value_type(facts: Facts, options: Options) -> Answer:
