@@ -20,8 +20,8 @@ from ..plugin_utils.facts import build_facts
 from ..plugin_utils.facts.cipher_lists import is_suite
 from ..plugin_utils.report.files import FileError, file_name, plain, write_json
 from ..plugin_utils.report.result import audited, brief, full, not_audited
-from ..plugin_utils.report.text import clean
 from ..plugin_utils.report.version import collection_version
+from ..plugin_utils.text import clean
 
 preload()
 load_rules()

@@ -10,7 +10,7 @@ from ansible.errors import AnsibleActionFail
 
 from ..plugin_utils._action import WsusAction, ended
 from ..plugin_utils.report.fleet import is_result
-from ..plugin_utils.report.text import clean
+from ..plugin_utils.text import clean
 
 SPEC = {
     "result": {"type": "dict", "required": True},

@@ -23,8 +23,8 @@ from ..plugin_utils.report.files import FLEET, FileError, file_name, plain, read
 from ..plugin_utils.report.fleet import fleet, is_result
 from ..plugin_utils.report.result import brief, not_audited
 from ..plugin_utils.report.summary import FOLD_HOSTS, Line, fleet_lines, host_lines, screen_width
-from ..plugin_utils.report.text import clean
 from ..plugin_utils.report.version import collection_version
+from ..plugin_utils.text import clean
 
 SPEC = {
     "output_dir": {"type": "path", "required": True},

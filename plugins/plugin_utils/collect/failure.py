@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..redact import redact
-from ..report.text import clean, cut
+from ..text import clean, cut
 from .kinds import KINDS
 
 MESSAGE_LIMIT = 2_000

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..report.text import visible
+from ..text import visible
 from .answer import ITEM_LIMIT, TEXT_LIMIT, AnswerError, check_size
 
 TAKEN = ("contract", "collected_at", "raw", "skipped")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from .text import visible
+from ..text import visible
 
 FLEET = "fleet.json"
 MODE = 0o644

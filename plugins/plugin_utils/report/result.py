@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..collect.failure import CONNECTION_CODES
-from .text import clean
+from ..text import clean
 
 SCHEMA_VERSION = "1.0"
 OUTCOMES = ("compliant", "noncompliant", "undetermined", "unreachable")

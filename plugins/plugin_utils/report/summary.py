@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..collect.failure import hint, what
+from ..text import clean, fit, pad, width, wrap
 from .fleet import verdict
 from .result import ISSUES, OUTCOMES, deciding
-from .text import clean, fit, pad, width, wrap
 
 MIN_WIDTH = 80
 MAX_WIDTH = 140

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.wsus.compliance.plugins.plugin_utils.report.text import clean, cut, fit, pad, width, wrap
+from ansible_collections.wsus.compliance.plugins.plugin_utils.text import clean, cut, fit, pad, width, wrap
 
 
 @pytest.mark.parametrize(
