@@ -8,7 +8,7 @@ FOR INTERNAL COLLECTION USE ONLY: it may change in any release.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ def _is_task_timeout(problem: BaseException) -> bool:
 
 
 class WsusAction(ActionBase):
-    """Options in, data of plugin_utils out. None of these actions changes anything on a host."""
+    """Options in, data of plugin_utils out. Only those that stand on ``_change.py`` change anything on a host."""
 
     _supports_check_mode = True
     _supports_async = False
@@ -95,11 +95,11 @@ class WsusAction(ActionBase):
             raise AnsibleActionFail(f"{name} must be the name of a file or folder, not empty and no other type")
         return str(options[name])
 
-    def collect(self, subset: Sequence[str], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """The collector's checked answer, by one module execution.
+    def execute(self, module: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """What a PowerShell program of the collection answers, by one module execution.
 
         Raises:
-            HostFailure: there is no answer that can be used.
+            HostFailure: there is no answer, or the program failed.
             AnsibleActionFail: the task is delegated.
         """
         if self._task.delegate_to:
@@ -114,9 +114,7 @@ class WsusAction(ActionBase):
             family = getattr(shell, "SHELL_FAMILY", "unknown")
             raise HostFailure(error("not_windows", f"its shell is {family}, not PowerShell", where=where))
         try:
-            result = self._execute_module(
-                module_name=COLLECTOR, module_args={"gather_subset": list(subset)}, task_vars=task_vars
-            )
+            result = self._execute_module(module_name=module, module_args=dict(arguments), task_vars=task_vars)
         except BaseException as problem:
             if not isinstance(problem, Exception) and not _is_task_timeout(problem):
                 raise
@@ -125,10 +123,28 @@ class WsusAction(ActionBase):
         found = from_result(result, where=where, secrets=secrets)
         if found is not None:
             raise HostFailure(found)
+        return dict(result)
+
+    def checked(self, check: Callable[[object], dict[str, Any]], answer: object) -> dict[str, Any]:
+        """The answer as ``check`` returns it.
+
+        Raises:
+            HostFailure: it can't be used.
+        """
         try:
-            return check_answer(result)
+            return check(answer)
         except AnswerError as problem:
-            raise HostFailure(error(problem.code, problem.message, where=where, secrets=secrets)) from problem
+            found = error(problem.code, problem.message, where=self._where(), secrets=self._secrets())
+            raise HostFailure(found) from problem
+
+    def collect(self, subset: Sequence[str], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """The collector's checked answer, by one module execution.
+
+        Raises:
+            HostFailure: there is no answer that can be used.
+            AnsibleActionFail: the task is delegated.
+        """
+        return self.checked(check_answer, self.execute(COLLECTOR, {"gather_subset": list(subset)}, task_vars))
 
     def _option(self, name: str) -> Any:
         """An option of the connection plugin, or None: not every plugin has every option."""
