@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from .behaviour import behaviour_of
 from .scenario import Scenario, ScenarioError
 from .state import (
     ConnectionFault,
@@ -76,6 +77,7 @@ class _Builder:
             subset_problems={name: _problem(error) for name, error in self.section("failed_subsets").items()},
             fault=self.fault(),
             contract=self.scenario.get("contract", 1),
+            behaviour=behaviour_of(self.scenario, self.api_objects),
         )
 
     # -- registry ------------------------------------------------------------------------------------------------
@@ -121,7 +123,7 @@ class _Builder:
 
     def data(self, place: str, kind: str, data: Any) -> RegistryData:
         """The data of a value in the contract's form, if it fits the type."""
-        allowed = _DATA[kind]
+        allowed = DATA_FORMS[kind]
         result = allowed.convert(data)
         if result is None and kind != "REG_UNKNOWN":
             raise self.fail(f"{place}.data", f"{data!r:.60} does not fit {kind}; allowed: {allowed.text}")
@@ -178,6 +180,13 @@ class _Builder:
                     name: self.member(f"wsus.api.{part}.{name}", name, value) for name, value in members.items()
                 }
         return result
+
+    def api_objects(self, place: str, objects: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+        """Objects of the API, such as the entries of its history."""
+        return tuple(
+            {name: self.member(f"{place}[{index}].{name}", name, value) for name, value in item.items()}
+            for index, item in enumerate(objects)
+        )
 
     def member(self, place: str, name: str, value: Any) -> Any:
         if isinstance(value, dict):
@@ -236,7 +245,9 @@ class _Builder:
             if "on" in body
             else frozenset({"Receive"} if body["fault"] == "cut" else _ALL_OPERATIONS)
         )
-        return ConnectionFault(body["fault"], operations, body.get("times"), float(body.get("seconds", 60)))
+        return ConnectionFault(
+            body["fault"], operations, body.get("times"), float(body.get("seconds", 60)), body.get("after", 0)
+        )
 
 
 def _problem(error: dict[str, str]) -> Problem:
@@ -267,7 +278,7 @@ def _hex(data: Any) -> str | None:
 
 _TEXT = _Form("text", lambda data: data if isinstance(data, str) else None)
 _HEX = _Form("hexadecimal text such as 18000000", _hex)
-_DATA = {
+DATA_FORMS = {
     "REG_SZ": _TEXT,
     "REG_EXPAND_SZ": _TEXT,
     "REG_DWORD": _number(32),

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import policy
+from . import journal, policy
 from .shapes import Shape, error, file, key, service, tree
 from .state import Problem, State
 from .times import format_time
@@ -58,7 +58,7 @@ _MEMBERS = {
 
 def collect(state: State, subsets: list[str]) -> Shape:
     """The member `raw` of the module's result: the subsets asked for, in the contract's order."""
-    wanted = set(SUBSETS) if "all" in subsets else set(subsets)
+    wanted = set(SUBSETS) - {"journal"} | set(subsets) if "all" in subsets else set(subsets)
     raw: Shape = {}
     for name, read in SUBSETS.items():
         if name in wanted:
@@ -305,4 +305,5 @@ SUBSETS: dict[str, Callable[[State], Shape]] = {
     "services": _services,
     "policy": policy.subset,
     "restart": _restart,
+    "journal": journal.subset,
 }

@@ -73,6 +73,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             host = self.server.hosts.get(match[1].lower()) if match else None
             if host is None:
                 raise _Refused(HTTPStatus.NOT_FOUND)
+            if host.machine.away():
+                # Nobody listens there: nothing is answered.
+                self.close_connection = True
+                return
         except _Refused as refused:
             self._reply(refused.status, b"", None)
             return
@@ -106,6 +110,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         except soap.Fault as error:
             fault, status = None, HTTPStatus.INTERNAL_SERVER_ERROR
             answer = soap.fault_reply(error, request)
+        if host.machine.away():
+            self.close_connection = True
+            return
         self._reply(status, answer, host, cut=fault is not None)
 
     def _misbehave(self, host: Host, fault: ConnectionFault) -> None:

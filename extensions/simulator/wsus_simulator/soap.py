@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from xml.etree import ElementTree
@@ -27,8 +28,10 @@ ACTION_NOT_SUPPORTED = 0x80338013
 SHELL_NOT_FOUND = 0x8033805B
 SHELL_QUOTA = 0x803381A5
 OPERATION_ABORTED = 995
+TIMED_OUT = 0x80338029
 BROKEN_PIPE = 109
 
+_SECONDS = re.compile(r"PT(\d{1,6}(?:\.\d{1,6})?)S\Z")
 _FAULT_ACTION = "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"
 _SPACES = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NS.items())
 
@@ -77,6 +80,11 @@ class Request:
     def shell_id(self) -> str:
         """The shell that the request is for."""
         return self.head.findtext("w:SelectorSet/w:Selector", "", NS).strip().upper()
+
+    def seconds(self, path: str, default: float) -> float:
+        """A duration of the header in seconds, such as PT20S; other forms than this one are not sent."""
+        match = _SECONDS.match(self.head.findtext(path, "", NS).strip())
+        return float(match[1]) if match else default
 
     def number(self, path: str, default: int) -> int:
         """A number of the header."""

@@ -18,6 +18,8 @@ from .soap import NS, Fault, Request
 MAX_STDIN = 16 << 20
 MAX_SHELLS = 100
 IDLE_SECONDS = 600.0
+# A command whose input never ends: the client gets the time-out that it waits for a little earlier than from Windows.
+STARVED_SECONDS = 0.5
 _ENVELOPE_ROOM = 4096  # of the client's MaxEnvelopeSize, for all that is not output
 
 
@@ -36,7 +38,10 @@ class _Command:
     id: str = field(default_factory=lambda: str(uuid.uuid4()).upper())
     stdin: list[bytes] = field(default_factory=list)
     size: int = 0
+    ended: bool = False
+    reads_input: bool = False
     outcome: Outcome | None = None
+    done: threading.Event = field(default_factory=threading.Event)
     position: dict[str, int] = field(default_factory=lambda: {"stdout": 0, "stderr": 0})
 
 
@@ -97,10 +102,16 @@ class RemoteShell:
     def _command(self, request: Request) -> str:
         line = request.body.findtext("rsp:CommandLine/rsp:Command", "", NS)
         arguments = [item.text or "" for item in request.body.iterfind("rsp:CommandLine/rsp:Arguments", NS)]
-        command = _Command(" ".join([line, *arguments]).strip())
+        options = request.head.iterfind("w:OptionSet/w:Option", NS)
+        mode = {option.get("Name", ""): (option.text or "").strip().upper() for option in options}
+        # A client that will send input says that it comes from no console.
+        reads_input = mode.get("WINRS_CONSOLEMODE_STDIN") == "FALSE"
+        command = _Command(" ".join([line, *arguments]).strip(), reads_input=reads_input)
         shell = self._shell(request)
         with self._lock:
             shell.commands[command.id] = command
+        if not reads_input:
+            self._execute(command)
         return f"<rsp:CommandResponse><rsp:CommandId>{command.id}</rsp:CommandId></rsp:CommandResponse>"
 
     def _send(self, request: Request) -> str:
@@ -111,17 +122,27 @@ class RemoteShell:
             except (binascii.Error, ValueError):
                 raise Fault(soap.INVALID_XML, "The stream is not base64.", "w:SchemaValidationError") from None
             command.size += len(data)
-            if command.outcome or command.size > MAX_STDIN:
+            if command.ended or command.size > MAX_STDIN:
                 raise Fault(soap.BROKEN_PIPE, "The pipe has been ended.")
             command.stdin.append(data)
             if stream.get("End", "").lower() in ("true", "1"):
+                command.ended = True
                 self._execute(command)
         return "<rsp:SendResponse/>"
 
     def _receive(self, request: Request) -> str:
         wanted = request.body.find("rsp:Receive/rsp:DesiredStream", NS)
         command = self._find(request, None if wanted is None else wanted.get("CommandId"))
-        outcome = command.outcome or self._execute(command)
+        # As Windows does it: a client that waits for output in vain asks again.
+        patience = request.seconds("w:OperationTimeout", 20.0)
+        starved = command.reads_input and not command.ended
+        if not command.done.wait(min(patience, STARVED_SECONDS) if starved else patience) or command.outcome is None:
+            raise Fault(
+                soap.TIMED_OUT,
+                "The WS-Management service cannot complete the operation within its OperationTimeout.",
+                "w:TimedOut",
+            )
+        outcome = command.outcome
         room = max(1024, (min(request.number("w:MaxEnvelopeSize", 153600), 512000) - _ENVELOPE_ROOM) * 3 // 4)
         parts: list[str] = []
         for name, data in (("stdout", outcome.stdout), ("stderr", outcome.stderr)):
@@ -155,10 +176,27 @@ class RemoteShell:
             self._shells.pop(shell.id, None)
         return ""
 
-    def _execute(self, command: _Command) -> Outcome:
-        command.outcome = self._run(command.line, b"".join(command.stdin))
-        command.stdin.clear()
-        return command.outcome
+    def _execute(self, command: _Command) -> None:
+        """Let the command run, as a process does: whoever started it does not wait, nor does it end with them."""
+
+        def work() -> None:
+            try:
+                command.outcome = self._run(command.line, b"".join(command.stdin))
+            except Exception as error:
+                text = f"the simulator failed: {type(error).__name__}: {error}"
+                command.outcome = Outcome(b"", text.encode(), 1)
+            command.stdin.clear()
+            command.done.set()
+
+        threading.Thread(target=work, daemon=True).start()
+
+    def forget(self) -> None:
+        """The host went down: no shell is left."""
+        with self._lock:
+            shells, self._shells = self._shells, {}
+        for shell in shells.values():
+            for command in shell.commands.values():
+                command.done.set()
 
     def _shell(self, request: Request) -> _Shell:
         with self._lock:
