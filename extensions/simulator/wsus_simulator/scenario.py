@@ -111,11 +111,18 @@ def _read(path: Path) -> Scenario:
     try:
         if path.stat().st_size > MAX_FILE:
             raise ScenarioError(f"{path}: larger than {MAX_FILE >> 20} MiB")
-        data = yaml.load(path.read_text("utf-8"), Loader=_Loader)
+        text = path.read_text("utf-8")
     except OSError as error:
         raise ScenarioError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ScenarioError(f"{path}: is not UTF-8 text") from None
+    return read_text(text, str(path))
+
+
+def read_text(text: str, path: str) -> Scenario:
+    """The map that a text holds; `path` names it in errors."""
+    try:
+        data = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}" if mark else "?"

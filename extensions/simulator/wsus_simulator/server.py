@@ -15,12 +15,12 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from . import soap
+from . import control, soap
 from .host import Host
 from .state import ConnectionFault
 
 MAX_BODY = 1 << 20
-_PATH = re.compile(r"/([A-Za-z0-9][A-Za-z0-9._-]{0,63})/wsman/?\Z")
+_PATH = re.compile(r"/([A-Za-z0-9][A-Za-z0-9._-]{0,63})/(wsman|change|state|asked)/?\Z")
 _IDLE_SECONDS = 300
 
 
@@ -71,8 +71,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             body = self._body()
             match = _PATH.match(self.path)
             host = self.server.hosts.get(match[1].lower()) if match else None
-            if host is None:
+            if match is None or host is None or match[2] in control.READ:
                 raise _Refused(HTTPStatus.NOT_FOUND)
+            if match[2] == "change":
+                self._control(host, match[2], body)
+                return
             if host.machine.away():
                 # Nobody listens there: nothing is answered.
                 self.close_connection = True
@@ -86,6 +89,23 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._unauthorized(host)
             return
         self._answer(host, body)
+
+    def do_GET(self) -> None:
+        """Say what a host is, or what it was asked."""
+        match = _PATH.match(self.path)
+        host = self.server.hosts.get(match[1].lower()) if match else None
+        if match is None or host is None or match[2] not in control.READ:
+            self._reply(HTTPStatus.NOT_FOUND, b"", None)
+            return
+        self._control(host, match[2], None)
+
+    def _control(self, host: Host, what: str, body: bytes | None) -> None:
+        """What is no part of a host, but of the simulator: counted nowhere, answered for a host that is down too."""
+        if not self._authorized():
+            self._unauthorized(None)
+            return
+        status, data = control.answer(host, what, body)
+        self._reply(status, data, None, kind="application/json")
 
     def _body(self) -> bytes:
         text = self.headers.get("Content-Length", "")
@@ -133,7 +153,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return False
         return kind.lower() == "basic" and hmac.compare_digest(given, self.server.credentials)
 
-    def _unauthorized(self, host: Host) -> None:
+    def _unauthorized(self, host: Host | None) -> None:
         self._reply(HTTPStatus.UNAUTHORIZED, b"", host, header=("WWW-Authenticate", 'Basic realm="WSMAN"'))
 
     def _reply(
@@ -144,12 +164,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         *,
         header: tuple[str, str] | None = None,
         cut: bool = False,
+        kind: str = soap.CONTENT_TYPE,
     ) -> None:
         self.send_response(status)
         if header:
             self.send_header(*header)
         if data:
-            self.send_header("Content-Type", soap.CONTENT_TYPE)
+            self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         if self.close_connection:
             self.send_header("Connection", "close")
