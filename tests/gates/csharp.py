@@ -30,7 +30,7 @@ KINDS = {
     "for_statement", "generic_name", "identifier", "if_statement", "integer_literal", "invocation_expression",
     "local_declaration_statement", "member_access_expression", "method_declaration", "modifier",
     "namespace_declaration", "object_creation_expression", "parameter", "parameter_list",
-    "parenthesized_expression", "predefined_type", "qualified_name", "return_statement", "string_literal",
+    "parenthesized_expression", "predefined_type", "prefix_unary_expression", "qualified_name", "return_statement", "string_literal",
     "string_literal_content", "throw_statement", "type_argument_list", "using_directive", "variable_declaration",
     "variable_declarator", "while_statement",
 }
@@ -87,6 +87,16 @@ def _problems(text: str) -> Iterator[tuple[int, str]]:
 
 def check_csharp(name: str, text: str) -> list[Problem]:
     return [Problem(name, line, found) for line, found in _problems(text)]
+
+
+def check_csharp_reads_only(name: str, text: str) -> list[Problem]:
+    """For C# of a program that may only read: it declares no function of Windows that writes."""
+    writers = {row["name"] for row in table("csharp")["natives"] if row["effect"] == "writes"}
+    return [
+        Problem(name, line_of(node), f"{_name(node)} writes, and this program may only read")
+        for node in walk(_PARSER.parse(text.encode()).root_node)
+        if node.type == "method_declaration" and _name(node) in writers
+    ]
 
 
 def embedded(source: Source) -> list[tuple[int, str]]:

@@ -12,21 +12,24 @@ from support.powershell import Source, child_of, line_of, text_of
 
 from .problem import ROOT, Problem, table
 
-IMPORT = re.compile(r"^#AnsibleRequires -PowerShell ansible_collections\.wsus\.compliance\.plugins\.(\S+)", re.M)
+IMPORT = re.compile(
+    r"^#AnsibleRequires -(PowerShell|CSharpUtil) ansible_collections\.wsus\.compliance\.plugins\.(\S+)", re.M
+)
+SUFFIXES = {"PowerShell": ".psm1", "CSharpUtil": ".cs"}
 # Values of enumerations, and of parameters, that open something for writing.
 WRITING = re.compile(
-    r"FileMode\]::(?!Open\b)\w+|FileAccess\]::(?!Read\b)\w+|\[\w*RegistryKeyPermissionCheck\w*\]|RegistryRights|FileSystemRights",
+    r"IO\.File\]::Replace|FileMode\]::(?!Open\b)\w+|FileAccess\]::(?!Read\b)\w+|\[\w*RegistryKeyPermissionCheck\w*\]|RegistryRights|FileSystemRights",
     re.IGNORECASE,
 )
 
 
 def imports(source: Source, root: Path = ROOT) -> list[Path]:
-    """PowerShell modules of the collection that a program imports, directly or not."""
+    """PowerShell modules and C# of the collection that a program imports, directly or not."""
     found: list[Path] = []
     waiting = [source.text]
     while waiting:
-        for name in IMPORT.findall(waiting.pop()):
-            path = root / "plugins" / Path(*name.split(".")).with_suffix(".psm1")
+        for kind, name in IMPORT.findall(waiting.pop()):
+            path = root / "plugins" / Path(*name.split(".")).with_suffix(SUFFIXES[kind])
             if path.is_file() and path not in found:
                 found.append(path)
                 waiting.append(path.read_text("utf-8"))

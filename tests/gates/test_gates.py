@@ -13,7 +13,7 @@ import yaml
 from support.powershell import Source, spec_of
 
 from gates.commands import check_commands, own_functions
-from gates.csharp import check_csharp, embedded
+from gates.csharp import check_csharp, check_csharp_reads_only, embedded
 from gates.dotnet import check_dotnet
 from gates.effects import check_reads_only, imports
 from gates.problem import ROOT, table
@@ -56,9 +56,13 @@ def test_what_may_only_read_does(source):
     (program,) = [row for row in table("programs")["programs"] if row["file"] == source.name]
     if program["may_write"]:
         return
-    closure = [source, *(Source.read(path, ROOT) for path in imports(source))]
-    assert len(closure) > 1
+    files = imports(source)
+    assert {path.suffix for path in files} == {".psm1", ".cs"}
+    closure = [source, *(Source.read(path, ROOT) for path in files if path.suffix == ".psm1")]
     problems = [problem for one in closure for problem in check_reads_only(one)]
+    for path in files:
+        if path.suffix == ".cs":
+            problems += check_csharp_reads_only(path.name, path.read_text("utf-8"))
     assert not problems, "\n".join(map(str, problems))
 
 

@@ -8,7 +8,7 @@ import pytest
 from support.powershell import NotConstantError, Source, spec_of
 
 from gates.commands import check_commands, own_functions
-from gates.csharp import check_csharp, embedded
+from gates.csharp import check_csharp, check_csharp_reads_only, embedded
 from gates.dotnet import check_dotnet
 from gates.effects import check_reads_only
 from gates.syntax import check_syntax
@@ -104,6 +104,13 @@ def test_csharp_of_5():
     assert check_csharp("sample.cs", good) == []
 
 
+def test_csharp_that_writes_is_refused_to_what_may_only_read():
+    declares = "class A {{ public static extern bool {}(string a); }}"
+    (problem,) = found(check_csharp_reads_only("sample.cs", declares.format("CreateDirectoryW")))
+    assert problem == "sample.cs:1: CreateDirectoryW writes, and this program may only read"
+    assert check_csharp_reads_only("sample.cs", declares.format("RegQueryInfoKeyW")) == []
+
+
 def test_csharp_in_a_program_is_found():
     program = source("Add-Type -TypeDefinition @'\nclass A { int B => 1; }\n'@\n")
     ((line, text),) = embedded(program)
@@ -151,10 +158,10 @@ def test_commands_of_2012(good):
     [
         ("[System.Text.Json.JsonSerializer]::Serialize(1)", "[System.Text.Json.JsonSerializer] is not in"),
         ("[System.IO.File]::WriteAllText('a', 'b')", ".WriteAllText is not in"),
-        ("[System.IO.File]::Delete('a')", ".Delete is not in"),
-        ("$key.SetValue('a', 1)", ".SetValue is not in"),
+        ("[System.IO.File]::AppendAllText('a', 'b')", ".AppendAllText is not in"),
+        ("$key.SetAccessControl($a)", ".SetAccessControl is not in"),
         ("$key.DeleteSubKeyTree('a')", ".DeleteSubKeyTree is not in"),
-        ("$configuration.Save()", ".Save is not in"),
+        ("$configuration.SetProxyPassword('a')", ".SetProxyPassword is not in"),
         ("$configuration.MUUrl = 'x'", "$configuration.MUUrl is assigned to"),
         ("$file.Attributes = 'Hidden'", "$file.Attributes is assigned to"),
         ("$object.$name()", "a member that only running it would tell"),
@@ -183,6 +190,20 @@ def test_dotnet_of_its_own(good):
         ("$m = [System.IO.FileMode]::OpenOrCreate", "FileMode]::OpenOrCreate may open"),
         ("$a = [System.IO.FileAccess]::ReadWrite", "FileAccess]::ReadWrite may open"),
         ("$a = [System.IO.FileAccess]::Write", "FileAccess]::Write may open"),
+        ("[System.IO.File]::Replace('a', 'b', 'c')", "IO.File]::Replace may open"),
+        ("[System.IO.File]::Delete('a')", ".Delete writes"),
+        ("[System.IO.File]::Move('a', 'b')", ".Move writes"),
+        ("$stream.Write($bytes, 0, 1)", ".Write writes"),
+        ("$key.SetValue('a', 1)", ".SetValue writes"),
+        ("$key.DeleteValue('a', $false)", ".DeleteValue writes"),
+        ("$root.CreateSubKey('a')", ".CreateSubKey writes"),
+        ("$root.DeleteSubKey('a', $false)", ".DeleteSubKey writes"),
+        ("$configuration.Save()", ".Save writes"),
+        ("$subscription.StartSynchronization()", ".StartSynchronization writes"),
+        ("$controller.Stop()", ".Stop writes"),
+        ("[System.Diagnostics.Process]::Start($start)", ".Start writes"),
+        ("[WsusCompliance.ProtectedFolder]::Make('a', 'b')", ".Make writes"),
+        ("Set-Acl -LiteralPath a -AclObject $b", "Set-Acl writes"),
         ("$k.OpenSubKey('a', [Microsoft.Win32.RegistryKeyPermissionCheck]::ReadWriteSubTree)", "may open"),
     ],
 )
