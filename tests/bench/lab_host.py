@@ -36,6 +36,7 @@ SUBSETS = [
     "services",
     "policy",
     "restart",
+    "journal",
 ]
 
 

@@ -15,6 +15,7 @@ from .restart import restart
 from .sync import import_update, synchronize
 
 NAME = "wsus.compliance.wsus_apply"
+_IDENTIFIED = ("apply", "restart", "read_journal")
 _OPTIONS = (
     "action",
     "operations",
@@ -49,10 +50,12 @@ def _answer(machine: Machine, options: Mapping[str, Any], check_mode: bool) -> R
     action = options.get("action")
     if action not in _ACTIONS:
         raise ModuleFailure(f"value of action must be one of: {', '.join(_ACTIONS)}, got: {action}")
-    head = {"contract": state.contract, "host": identity(machine)}
+    head: Result = {"contract": state.contract}
     writes = action in ("restart", "import") or (action == "synchronize" and modules.truth(options.get("start")))
     if check_mode and writes:
         return {"changed": True, **head, "skipped_in_check_mode": True}
+    if action in _IDENTIFIED:
+        head["host"] = identity(machine)
     return {**head, **_ACTIONS[action](machine, options, check_mode)}
 
 

@@ -58,7 +58,7 @@ _MEMBERS = {
 
 def collect(state: State, subsets: list[str]) -> Shape:
     """The member `raw` of the module's result: the subsets asked for, in the contract's order."""
-    wanted = set(SUBSETS) - {"journal"} | set(subsets) if "all" in subsets else set(subsets)
+    wanted = set(SUBSETS) if "all" in subsets else set(subsets)
     raw: Shape = {}
     for name, read in SUBSETS.items():
         if name in wanted:

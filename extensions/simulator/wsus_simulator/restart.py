@@ -12,12 +12,15 @@ from typing import Any
 from . import journal, softdist, sync
 from .machine import Machine, WriteError, start_of
 from .modules import ModuleFailure, Result, items
-from .state import Key, Problem, Process, Service, State
+from .state import Key, Problem, Process, Registry, Service, State
 from .times import format_time
 
 _KINDS = ("iisreset", "WsusService", "reboot_note")
 _CV = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion"
-_WAITING = (f"{_CV}\\Component Based Servicing\\RebootPending", f"{_CV}\\WindowsUpdate\\Auto Update\\RebootRequired")
+_WAITING = (
+    f"{_CV}\\Component Based Servicing\\RebootPending\\".lower(),
+    f"{_CV}\\WindowsUpdate\\Auto Update\\RebootRequired\\".lower(),
+)
 _MANAGER = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager"
 _DISABLED = 4
 _AUTOMATIC = 2
@@ -143,14 +146,15 @@ def _booted(service: Service) -> Service:
     return replace(service, state="Stopped") if service.start == _DISABLED else service
 
 
-def _without_pending(state: State, when: datetime) -> Any:
+def _without_pending(state: State, when: datetime) -> Registry:
     """What waited for a restart of Windows waits no longer."""
     changes: list[Key] = []
     manager = state.registry.find(_MANAGER)
     if manager and manager.value("PendingFileRenameOperations"):
         left = {name: value for name, value in manager.values.items() if name != "pendingfilerenameoperations"}
         changes.append(replace(manager, values=left, last_write=when))
-    return state.registry.changed(changes, _WAITING)
+    waiting = [key.path for key in state.registry if f"{key.path}\\".lower().startswith(_WAITING)]
+    return state.registry.changed(changes, waiting)
 
 
 def _set_service(machine: Machine, name: str, state: str) -> None:

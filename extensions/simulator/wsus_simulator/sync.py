@@ -108,12 +108,12 @@ def interrupt(machine: Machine, when: datetime) -> None:
             _conclude(machine, job, when, "Failed", "Unknown", "The synchronization was interrupted.")
 
 
-def progress(machine: Machine) -> Result:
-    """GetSynchronizationProgress."""
+def progress(machine: Machine) -> Result | None:
+    """How far it is; nothing where none runs."""
     with machine.lock:
         job = machine.synchronization
         if job is None:
-            return {"phase": "NotProcessing", "processed": 0, "total": 0}
+            return None
         length = machine.state.behaviour.timing.synchronization or 1.0
         share = min((machine.clock() - job.started).total_seconds() / length, 0.99)
         phase = "Categories" if job.category_only else next(name for name, end in _PHASES if share < end)
