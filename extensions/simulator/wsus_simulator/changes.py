@@ -54,6 +54,7 @@ class _Change:
 
 def apply(machine: Machine, options: Mapping[str, Any], check_mode: bool, identity: Result) -> Result:
     """The answer without its head."""
+    begun = format_time(machine.clock())
     run = _Run(machine, options, check_mode, identity)
     stopped = None
     with ExitStack() as held:
@@ -69,7 +70,7 @@ def apply(machine: Machine, options: Mapping[str, Any], check_mode: bool, identi
     book = run.journal
     return {
         "changed": pending or any(change.begun for change in run.changes),
-        "applied_at": format_time(machine.clock()),
+        "applied_at": begun,
         "stage": run.stage,
         "journal": {"id": book.id, "path": book.path, "lines": list(book.lines)} if book and book.lines else None,
         "operations": [change.answer() for change in run.changes],
@@ -103,8 +104,8 @@ class _Run:
             self.take_lock(held)
         self.compare()
         pending = [change for change in self.changes if change.status == "pending"]
-        self.stage = "compared" if self.check_mode or pending else "finished"
-        if self.stage == "finished" or self.check_mode:
+        self.stage = "compared" if pending else "finished"
+        if self.check_mode or not pending:
             return
         for change in pending:
             change.status = "not_reached"
@@ -149,14 +150,14 @@ class _Run:
             elif same(change.found, change.target.before) or change.forced:
                 change.status = "pending"
             else:
-                change.status = "mismatch"
+                text = "What was found is neither what was expected nor what is wanted."
+                change.status, change.error = "mismatch", {"code": "mismatch", "message": text}
         bad = next((change for change in self.changes if change.status in ("failed", "mismatch")), None)
         if bad:
             for change in self.changes:
                 change.status = "not_reached" if change.status == "pending" else change.status
-            text = "What was found is neither what was expected nor what is wanted."
-            error = bad.error or {"code": "mismatch", "message": text}
-            raise _StopError(error["code"], error["message"], bad)
+            assert bad.error
+            raise _StopError(bad.error["code"], bad.error["message"], bad)
 
     # -- journal -----------------------------------------------------------------------------------------------------
     def write_journal(self, pending: list[_Change]) -> None:
@@ -186,9 +187,10 @@ class _Run:
             operation = {**target.operation, "before": change.found}
             operation["after"] = {name: value for name, value in operation["after"].items() if name != "content"}
             book.append("operation", **operation, missing_keys=target.missing_keys(state), note=notes.get(target.id))
-        images = [change.target.image(state) for change in pending]
-        for content in dict.fromkeys(image for image in images if image is not None):
-            book.append("blob", sha256=file_state(content)["sha256"], content=base64.b64encode(content).decode())
+            content = target.image(state)
+            if content is not None:
+                digest = file_state(content)["sha256"]
+                book.append("blob", sha256=digest, content=base64.b64encode(content).decode())
         book.append("ready", at=self.now())
 
     # -- writes ------------------------------------------------------------------------------------------------------
@@ -207,7 +209,12 @@ class _Run:
 
     def write_one(self, book: Journal, change: _Change) -> None:
         machine, target = self.machine, change.target
-        if target.read(machine.state) != change.found:
+        now = target.read(machine.state)
+        if same(now, target.after):
+            # Somebody else did it meanwhile.
+            change.status = "already"
+            return
+        if now != change.found:
             raise _StopError("mismatch", "The target changed since it was compared.", change)
         book.append("writing", id=target.id, at=self.now())
         change.begun = True

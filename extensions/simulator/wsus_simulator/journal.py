@@ -105,7 +105,7 @@ def journals(state: State) -> list[File]:
     found = [
         file
         for name, file in state.files.items()
-        if name.startswith(prefix) and name.endswith(_SUFFIX) and "\\" not in name[len(prefix) :]
+        if name.startswith(prefix) and name.endswith(_SUFFIX) and ID.match(file.path[len(prefix) : -len(_SUFFIX)])
     ]
     return sorted(found, key=lambda file: file.path)
 
@@ -117,13 +117,9 @@ def read(state: State, journal: str | None) -> Shape:
         empty: Shape = {"journals": []} if journal is None else {"journal": None}
         return {**empty, **error(Problem("journal_untrusted", why))}
     if journal is None:
-        found = [file for file in journals(state) if ID.match(_name(file))]
-        return {
-            "journals": [
-                {"id": _name(file), "size": file.size, "last_write": format_time(file.last_write)} for file in found
-            ],
-            "error": None,
-        }
+        found = journals(state)
+        listed = [{"id": _name(one), "size": one.size, "last_write": format_time(one.last_write)} for one in found]
+        return {"journals": listed, "error": None}
     file = state.file(path_of(state, journal)) if ID.match(journal) else None
     problem = (
         Problem("not_found", f"There is no journal {journal[:80]}.")

@@ -29,7 +29,7 @@ _AUTOMATIC = 2
 def restart(machine: Machine, options: Mapping[str, Any], check_mode: bool) -> Result:
     """The answer without its head."""
     wanted = [str(kind) for kind in items(options.get("restarts"))]
-    if not wanted or any(kind not in _KINDS for kind in wanted):
+    if any(kind not in _KINDS for kind in wanted):
         raise ModuleFailure(f"value of restarts must be one or more of: {', '.join(_KINDS)}")
     journals = [str(one) for one in items(options.get("journals"))]
     answers: list[Result] = []
@@ -42,7 +42,8 @@ def restart(machine: Machine, options: Mapping[str, Any], check_mode: bool) -> R
         failed = answers[-1]["status"] == "failed"
         if answers[-1]["status"] == "done":
             answers[-1]["message"] = _note(machine, kind, journals)
-    return {"changed": any(answer["status"] == "done" for answer in answers), "restarts": answers}
+    # One that failed may have done half of it.
+    return {"changed": any(answer["status"] in ("done", "failed") for answer in answers), "restarts": answers}
 
 
 def _answer(kind: str, status: str, message: str = "", seconds: float = 0.0, started: datetime | None = None) -> Result:

@@ -8,7 +8,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from . import effects, softdist
@@ -20,6 +20,7 @@ from .targets import SAVING, api_problem
 from .times import format_time
 
 MAX_HISTORY = 5
+HISTORY_DAYS = 31
 MAX_WAIT = 60
 _GUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}\Z", re.IGNORECASE)
 _NEVER = "0001-01-01T00:00:00.000Z"
@@ -50,10 +51,13 @@ class Running:
 
 def synchronize(machine: Machine, options: Mapping[str, Any], check_mode: bool) -> Result:
     """The answer without its head."""
+    seconds = _number(options, "wait_seconds") or 0
+    if seconds > MAX_WAIT:
+        raise ModuleFailure(f"wait_seconds is more than {MAX_WAIT}")
     problem = api_problem(machine.state)
     if problem:
         return {**_nothing(machine, options), **error(problem)}
-    offset, previous = _number(options, "log_offset"), options.get("previous_id")
+    offset, previous = _number(options, "log_offset"), options.get("previous_id") or None
     started, changed, failure = False, False, None
     if truth(options.get("start")):
         previous = _last(machine.state)["Id"]
@@ -65,7 +69,7 @@ def synchronize(machine: Machine, options: Mapping[str, Any], check_mode: bool) 
         else:
             changed = started = start(machine, category_only=truth(options.get("category_only")))
     if failure is None:
-        machine.wait(min(_number(options, "wait_seconds") or 0, MAX_WAIT), lambda: _is_over(machine.state, previous))
+        machine.wait(seconds, lambda: _is_over(machine.state, previous))
     state = machine.state
     return {
         "changed": changed,
@@ -74,7 +78,7 @@ def synchronize(machine: Machine, options: Mapping[str, Any], check_mode: bool) 
         "started": started,
         "previous_id": previous,
         "last": _last(state),
-        "history": _history(state),
+        "history": _recent(_history(state), machine.clock()),
         "configuration_state": state.behaviour.wsus.configuration_state,
         "log": softdist.shape(state, offset),
         "error": error(failure)["error"] if failure else None,
@@ -131,7 +135,7 @@ def import_update(machine: Machine, options: Mapping[str, Any], check_mode: bool
     problem = api_problem(machine.state)
     if problem is None and machine.state.behaviour.read_only:
         problem = Problem("access_denied", "Request for principal permission failed.")
-    was_there = problem is None and update in machine.state.behaviour.wsus.updates
+    was_there = update in machine.state.behaviour.wsus.updates if problem is None else None
     if problem is None:
         machine.sleep(machine.state.behaviour.timing.imports)
         problem = _import(machine, update)
@@ -216,6 +220,11 @@ def _history(state: State) -> list[Result]:
     return [] if last["Result"] == "NeverRun" else [last]
 
 
+def _recent(history: list[Result], now: datetime) -> list[Result]:
+    since = format_time(now - timedelta(days=HISTORY_DAYS))
+    return [entry for entry in history if str(entry.get("StartTime", since)) >= since]
+
+
 def _is_over(state: State, previous: object) -> bool:
     return _status(state) == "NotProcessing" and (previous is None or _last(state)["Id"] != previous)
 
@@ -241,7 +250,7 @@ def _nothing(machine: Machine, options: Mapping[str, Any]) -> Result:
         "status": None,
         "progress": None,
         "started": False,
-        "previous_id": options.get("previous_id"),
+        "previous_id": options.get("previous_id") or None,
         "last": None,
         "history": [],
         "configuration_state": None,

@@ -7,8 +7,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
+
+from wsus_simulator.state import Value
 
 V4 = r"HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319"
 NEW = r"HKLM\SOFTWARE\Vendor\Product\Deep"
@@ -94,6 +97,7 @@ def test_check_mode_writes_nothing(bench):
 
 def test_what_is_there_already_is_not_written(bench):
     host = bench(registry={V4: {"values": {"schusestrongcrypto": 1}}})
+    assert host.apply(value(), check=True)["stage"] == "finished"
     answer = host.apply(value())
     assert (answer["changed"], answer["stage"], answer["journal"]) == (False, "finished", None)
     assert statuses(answer) == ["already"]
@@ -110,6 +114,7 @@ def test_one_mismatch_and_nothing_is_written(bench, check):
     assert (answer["stopped"]["code"], answer["stage"]) == ("mismatch", "refused")
     assert answer["changed"] is False
     assert answer["operations"][1]["found"] == TWO
+    assert [one["error"] and one["error"]["code"] for one in answer["operations"]] == [None, "mismatch", None]
     assert answer["journal"] is None
     assert found(host, V4, "SchUseStrongCrypto") is None
 
@@ -269,6 +274,28 @@ def test_the_first_write_that_fails_ends_it(bench, how, code):
     kinds = [line.split('"record":"')[1].split('"')[0] for line in answer["journal"]["lines"]]
     assert kinds[-5:] == ["writing", "applied", "writing", "failed", "end"]
     assert '"outcome":"stopped"' in answer["journal"]["lines"][-1]
+
+
+@pytest.mark.parametrize(("meanwhile", "status", "code"), [(2, "mismatch", "mismatch"), (1, "already", None)])
+def test_what_changes_after_the_comparison_is_noticed(bench, monkeypatch, meanwhile, status, code):
+    host = bench()
+    append = host.machine.append_file
+
+    def interfere(path, data, when=None):
+        append(path, data, when)
+        if b'"record":"ready"' in data:
+            registry = host.machine.state.registry
+            key = replace(
+                registry.find(V4), values={"schusestrongcrypto": Value("SchUseStrongCrypto", "REG_DWORD", meanwhile)}
+            )
+            host.machine.change(registry=registry.changed([key]))
+
+    monkeypatch.setattr(host.machine, "append_file", interfere)
+    answer = host.apply(value(), value("Other"))
+    assert statuses(answer) == [status, "not_reached" if code else "applied"]
+    assert (answer["stopped"] and answer["stopped"]["code"]) == code
+    assert answer["changed"] is (code is None)
+    assert found(host, V4, "SchUseStrongCrypto") == ("REG_DWORD", meanwhile)
 
 
 def test_one_lock_for_each_host(bench):

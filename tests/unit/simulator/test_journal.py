@@ -92,7 +92,8 @@ def test_the_collectors_subset(bench):
 
 
 def test_the_subset_is_limited_and_leaves_blobs_out(bench):
-    files = {rf"{FOLDER}\20261124T1100000{number:02}Z-00000001.journal": "x" for number in range(21)}
+    files = {rf"{FOLDER}\{name}": "x" for name in ("lock", "other.journal", "20261124T110000000Z-0000000g.journal")}
+    files |= {rf"{FOLDER}\20261124T1100000{number:02}Z-00000001.journal": "x" for number in range(21)}
     blob = f'{"0" * 64} {{"record":"blob"}}\n'
     files[rf"{FOLDER}\20261124T110000050Z-00000001.journal"] = blob + "half of a li"
     files[rf"{FOLDER}\20261124T110000051Z-00000001.journal"] = "y" * (256 << 10)

@@ -120,6 +120,9 @@ def test_without_any_before(bench):
 
 def test_a_history_of_the_scenario(bench):
     entries = [{"Id": f"id{number}", "StartTime": f"-{number}h", "Result": "Succeeded"} for number in range(1, 8)]
+    old = [{"Id": "new", "StartTime": "-30d"}, {"Id": "old", "StartTime": "-32d"}]
+    answer = bench(wsus={"synchronization": {"history": old}}).call("synchronize")
+    assert [entry["Id"] for entry in answer["history"]] == ["new"]
     answer = bench(wsus={"synchronization": {"history": entries}}).call("synchronize")
     assert [entry["Id"] for entry in answer["history"]] == ["id1", "id2", "id3", "id4", "id5"]
     assert answer["history"][0]["StartTime"] == "2026-11-24T11:00:00.000Z"
@@ -147,7 +150,8 @@ def test_an_api_that_is_not_there(bench):
     host = bench(wsus={"api": {"error": {"code": "service_unavailable", "message": "503"}}})
     answer = host.call("synchronize", start=True)
     assert (answer["error"]["code"], answer["status"], answer["changed"]) == ("service_unavailable", None, False)
-    assert host.call("import", update_id=UPDATE)["error"]["code"] == "service_unavailable"
+    answer = host.call("import", update_id=UPDATE)
+    assert (answer["error"]["code"], answer["was_there"]) == ("service_unavailable", None)
     assert host.writes == []
 
 
@@ -198,6 +202,7 @@ def test_an_import_that_fails(bench):
 def test_options(bench):
     host = bench()
     assert "wait_seconds is not a number" in host.call("synchronize", wait_seconds="x")["msg"]
+    assert "more than 60" in host.call("synchronize", wait_seconds=61)["msg"]
     begun = host.now
-    host.call("synchronize", start=False, previous_id=LAST, wait_seconds=600)
+    host.call("synchronize", start=False, previous_id=LAST, wait_seconds=60)
     assert (host.now - begun).total_seconds() == pytest.approx(60)
