@@ -63,17 +63,6 @@ function Invoke-ApplyAction {
     Invoke-Apply -Operation $operations.ToArray() -Force $option['force'] -Option $journal -ExpectHost $option['expect_host'] -CheckMode $module.CheckMode
 }
 
-function Invoke-RestartAction {
-    [CmdletBinding()]
-    param()
-    foreach ($id in $option['journals']) {
-        if (-not (Test-JournalId -Id $id)) {
-            $module.FailJson("malformed option journals: '$id' is no id")
-        }
-    }
-    Invoke-Restart -Name $option['restarts'] -Journal $option['journals']
-}
-
 function Invoke-SynchronizeAction {
     [CmdletBinding()]
     param()
@@ -93,15 +82,6 @@ function Invoke-ImportAction {
     Invoke-Import -UpdateId $option['update_id'] -LogOffset $option['log_offset']
 }
 
-function Invoke-ReadAction {
-    [CmdletBinding()]
-    param()
-    if ($option['journal_id'] -and -not (Test-JournalId -Id $option['journal_id'])) {
-        $module.FailJson('malformed option journal_id: it is no id')
-    }
-    Get-JournalAnswer -Id $option['journal_id']
-}
-
 $module.Result.changed = $false
 $module.Result.contract = 1
 $reads = $option['action'] -in 'apply', 'read_journal' -or ($option['action'] -eq 'synchronize' -and -not $option['start'])
@@ -112,10 +92,10 @@ if ($module.CheckMode -and -not $reads) {
 }
 $answer = switch ($option['action']) {
     'apply' { Invoke-ApplyAction }
-    'restart' { Invoke-RestartAction }
+    'restart' { Invoke-Restart -Name $option['restarts'] -Journal $option['journals'] }
     'synchronize' { Invoke-SynchronizeAction }
     'import' { Invoke-ImportAction }
-    'read_journal' { Invoke-ReadAction }
+    'read_journal' { Get-JournalAnswer -Id $option['journal_id'] }
 }
 if ($option['action'] -in 'restart', 'read_journal') {
     $module.Result.host = Get-HostIdentity

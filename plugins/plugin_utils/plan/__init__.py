@@ -30,6 +30,8 @@ from .sync_endpoint import plan_endpoint
 from .w3wp_config import plan_switch, plan_w3wp_config
 from .wanted import ALL, Resolution, Wanted, load_resolutions
 
+RESTART_PENDING = "restart.pending"
+"""The rule of which a restart is the remedy, and a restart is no operation."""
 _ASKED = ("fail", "unknown", "error")
 """Results of a finding that a plan answers."""
 
@@ -132,7 +134,7 @@ def _findings_left(plan: Plan, results: Mapping[str, Mapping[str, Any]]) -> list
     rules = {rule.id: rule for rule in load_rules()}
     left = []
     for name, finding in results.items():
-        if name in answered or name not in rules:
+        if name in answered or name not in rules or name == RESTART_PENDING:
             continue
         remedy = finding.get("remediation")
         text = remedy.get("text") if isinstance(remedy, Mapping) else None

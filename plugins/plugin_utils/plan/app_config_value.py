@@ -19,12 +19,15 @@ class Misread(ValueError):
 
 
 class _Part(NamedTuple):
-    """What stands between two semicolons: raw text, name and value; ``value_at``: where the raw value starts."""
+    """What stands between two semicolons: raw text, name and value; ``value_at``: where the raw value starts;
+    ``separator``: the semicolon behind it, as it is written.
+    """
 
     raw: str
     name: str
     value: str
     value_at: int
+    separator: str
 
 
 def escape(text: str, quote: str) -> str:
@@ -37,52 +40,60 @@ class Value:
     """``decoded``: what the parser made of ``raw``."""
 
     def __init__(self, decoded: str, raw: str) -> None:
-        self.units = [(self._char(match), match.group()) for match in _UNIT.finditer(raw)]
-        if "".join(char for char, _raw in self.units) != decoded:
-            raise Misread("an attribute could not be understood")
+        self.raw = raw
+        self.places: list[int] | None = None  # of each character in raw; None = the two are the same
+        if raw != decoded:
+            matches = list(_UNIT.finditer(raw))
+            if "".join(map(_char, matches)) != decoded:
+                raise Misread("an attribute could not be understood")
+            self.places = [*(match.start() for match in matches), len(raw)]
         inner = decoded.strip(_STRIPPED)
         start = len(decoded) - len(decoded.lstrip(_STRIPPED)) if inner else 0
         self.head = self._raw(0, start)
         self.tail = self._raw(start + len(inner), len(decoded))
         self.parts: list[_Part] = []
+        end = start + len(inner)
         for text in inner.split(";"):
             name, equals, value = text.partition("=")
             at = len(self._raw(start, start + len(name) + len(equals)))
-            raw_part = self._raw(start, start + len(text))
-            self.parts.append(_Part(raw_part, name if equals and value else "", value, at))
-            start += len(text) + 1
-
-    @staticmethod
-    def _char(match: re.Match[str]) -> str:
-        hexadecimal, decimal, entity = match.groups()
-        if hexadecimal or decimal:
-            return chr(int(hexadecimal, 16) if hexadecimal else int(decimal))
-        if entity:
-            return _ENTITIES.get(entity, "?")
-        return " " if match.group() in ("\r\n", "\r", "\n", "\t") else match.group()
+            stop = start + len(text)
+            separator = self._raw(stop, min(stop + 1, end))
+            self.parts.append(_Part(self._raw(start, stop), name if equals and value else "", value, at, separator))
+            start = stop + 1
 
     def _raw(self, start: int, end: int) -> str:
-        return "".join(raw for _char, raw in self.units[start:end])
+        return self.raw[start:end] if self.places is None else self.raw[self.places[start] : self.places[end]]
 
-    def _joined(self, parts: list[str]) -> str:
-        return self.head + ";".join(parts) + self.tail
+    def _joined(self, parts: list[_Part]) -> str:
+        inner = "".join(part.raw + part.separator for part in parts[:-1]) + (parts[-1].raw if parts else "")
+        return self.head + inner + self.tail
 
     def with_pair(self, name: str, value: bool, quote: str) -> str:
         """The raw text with ``name=value``: in the place of every pair of that name, else at the end."""
         text = str(value).lower()
-        raws = [
-            part.raw[: part.value_at] + text
+        parts = [
+            part._replace(raw=part.raw[: part.value_at] + text)
             if part.name == name and parse_boolean(part.value) is not value
-            else part.raw
+            else part
             for part in self.parts
         ]
-        if not any(part.name == name for part in self.parts):
-            pair = f"{escape(name, quote)}={text}"
+        if not any(part.name == name for part in parts):
+            new = _Part(f"{escape(name, quote)}={text}", name, text, 0, ";")
+            last = parts.pop()
             # A list that ends in a semicolon still does: so the pair can be taken out without a trace.
-            raws[-1:] = [raws[-1], pair] if raws[-1] else [pair, ""] if len(raws) > 1 else [pair]
-        return self._joined(raws)
+            parts += [last._replace(separator=";"), new] if last.raw else [new, last] if parts else [new]
+        return self._joined(parts)
 
     def without(self, name: str) -> str | None:
         """The raw text without the pairs of that name; None where there is none."""
-        kept = [part.raw for part in self.parts if part.name != name]
+        kept = [part for part in self.parts if part.name != name]
         return None if len(kept) == len(self.parts) else self._joined(kept)
+
+
+def _char(match: re.Match[str]) -> str:
+    hexadecimal, decimal, entity = match.groups()
+    if hexadecimal or decimal:
+        return chr(int(hexadecimal, 16) if hexadecimal else int(decimal))
+    if entity:
+        return _ENTITIES.get(entity, "?")
+    return " " if match.group() in ("\r\n", "\r", "\n", "\t") else match.group()

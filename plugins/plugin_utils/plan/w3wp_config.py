@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -94,9 +94,54 @@ def plan_switch(
     return draft
 
 
-def plan_w3wp_config(facts: Facts | Mapping[str, Any], raw: Mapping[str, object] | None, *, earlier: set[str]) -> Draft:
-    """``raw``: the raw state, which alone has the content of the file. ``earlier``: targets that the plan changes."""
+def has_switch(facts: Facts | Mapping[str, Any], name: str, value: bool, state: str) -> bool:
+    """Whether the facts show that the file has what is asked for, so that nobody has to look at the file itself."""
+    try:
+        found = view(facts)
+        kind = found.need(str, "w3wp", "config", "state")
+        switches = found.need(Mapping, "w3wp", "config", "switches")
+    except Undetermined:
+        return False
+    if state == "absent":
+        return kind == "absent" or (kind == "ok" and name not in switches)
+    return kind == "ok" and switches.get(name) is value
+
+
+def plan_w3wp_config(
+    facts: Facts | Mapping[str, Any],
+    raw: Mapping[str, object] | None,
+    *,
+    earlier: Collection[str] = (),
+    name: str = DONT_SYSTEM_DEFAULT,
+    value: bool = False,
+    state: str = "present",
+) -> Draft:
+    """One switch in w3wp.exe.config of this host.
+
+    ``raw``: the raw state, which alone has the content of the file. ``earlier``: targets that the plan changes.
+
+    Raises:
+        ValueError: the options make no sense.
+    """
+    check_name(name)
     found, draft = view(facts), Draft(NAME)
+    if state == "present":
+        _check_effect(found, draft, name, earlier)
+        if draft.refused or draft.unresolved:
+            return draft
+    subset = as_mapping((raw or {}).get("w3wp"))
+    if subset is None or "error" in subset:
+        draft.leave("the file was not read", "Run without facts that were gathered before.", CONFIG_PATH)
+        return draft
+    draft.add(plan_switch(read_file(subset.get("config"), CONFIG_PATH), CONFIG_PATH, name, value, state))
+    draft.operations = [replace(operation, findings=RULES) for operation in draft.operations]
+    if draft.operations:
+        draft.notes += _notes(found)
+    return draft
+
+
+def _check_effect(found: Facts, draft: Draft, name: str, earlier: Collection[str]) -> None:
+    """Whether .NET would heed the switch here."""
     try:
         if not found.need(bool, "w3wp", "switches_honoured"):
             version = clean(found.get(str, "dotnet", "version") or "of this host", 40)
@@ -105,25 +150,16 @@ def plan_w3wp_config(facts: Facts | Mapping[str, Any], raw: Mapping[str, object]
                 "Use dotnet_strong_crypto, or install a newer .NET Framework.",
                 CONFIG_PATH,
             )
-            return draft
-        value = found.value("dotnet", "strong_crypto", "native_v4", "system_default_tls_versions")
+            return
+        setting = found.value("dotnet", "strong_crypto", "native_v4", "system_default_tls_versions")
     except Undetermined as reason:
         draft.leave(str(reason), target=CONFIG_PATH)
-        return draft
-    if _is_zero(value) and f"{value.get('path')}\\{SYSTEM_DEFAULT}" not in earlier:
+        return
+    of_this = name == DONT_SYSTEM_DEFAULT
+    if of_this and _is_zero(setting) and f"{setting.get('path')}\\{SYSTEM_DEFAULT}" not in earlier:
         draft.refuse(
             f"{SYSTEM_DEFAULT} is 0 in the registry, which defeats the switch", "Use dotnet_strong_crypto.", CONFIG_PATH
         )
-        return draft
-    subset = as_mapping((raw or {}).get("w3wp"))
-    if subset is None or "error" in subset:
-        draft.leave("the file was not read", "Run without facts that were gathered before.", CONFIG_PATH)
-        return draft
-    draft.add(plan_switch(read_file(subset.get("config"), CONFIG_PATH)))
-    draft.operations = [replace(operation, findings=RULES) for operation in draft.operations]
-    if draft.operations:
-        draft.notes += _notes(found)
-    return draft
 
 
 def _is_zero(value: Mapping[str, Any]) -> bool:
