@@ -222,9 +222,9 @@ def _inside(
         return _Edit(slash, tag.end(), b">" + before + child + after + f"</{name}>".encode())
     inside = data[tag.end() : parent.close]
     place = tag.end() if first else tag.end() + len(inside.rstrip(_BLANK))
-    if b"\n" in inside or not before:
+    if b"\n" in inside or inside.strip(_BLANK) or not before:
         return _Edit(place, place, before + child)
-    return _Edit(place, place if inside.strip(_BLANK) else parent.close, before + child + after)
+    return _Edit(place, parent.close, before + child + after)
 
 
 def _before(line: bytes | None, indent: bytes | None) -> bytes:
