@@ -12,7 +12,6 @@ from ..collect.answer import AnswerError, check_envelope
 from ..facts.raw import as_list, as_mapping, as_text, format_time, read_time
 from ..plan.model import Operation
 from ..redact import redact
-from .journal import RESTARTS
 from .state import JOURNAL_ID, read_state
 
 STAGES = ("refused", "compared", "journaled", "finished")
@@ -235,20 +234,3 @@ def check_read_journal(result: object) -> JournalRead:
     ids = [(as_mapping(item) or {}).get("id") for item in listed or []]
     names = sorted({one for one in ids if isinstance(one, str) and JOURNAL_ID.fullmatch(one)}, reverse=True)
     return JournalRead(*read_host(answer), journal, tuple(names), error)
-
-
-__all__ = [
-    "RESTARTS",
-    "AnswerError",
-    "Applied",
-    "Done",
-    "Failure",
-    "JournalRead",
-    "JournalText",
-    "Restarted",
-    "check_apply",
-    "check_read_journal",
-    "check_restarts",
-    "read_failure",
-    "read_host",
-]

@@ -12,11 +12,12 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..facts.raw import as_int, as_list, as_mapping, as_text, format_time, read_time
+from ..facts.restart_table import RESTARTS
 from .state import FILE, JOURNAL_ID, KINDS, OPERATION_ID, REGISTRY_VALUE, read_state
 
 SIZE_LIMIT = 16 * 1024 * 1024
@@ -24,7 +25,6 @@ SIZE_LIMIT = 16 * 1024 * 1024
 LINE_COUNT_LIMIT = 20_000
 FORMAT = 1
 STATES = ("complete", "stopped", "interrupted", "never_started", "damaged")
-RESTARTS = ("iisreset", "WsusService", "reboot")
 _LINE = re.compile(r"([0-9a-f]{64}) (\{.*\})", re.DOTALL)
 _CUT = re.compile(r"[0-9a-f]{0,64}|[0-9a-f]{64} (?:\{.*)?", re.DOTALL)
 """A line of which the end is missing."""
@@ -64,6 +64,11 @@ class Entry:
         return str(self.path) if self.kind == FILE else "the WSUS configuration"
 
     @property
+    def takes_back(self) -> str | None:
+        """The operation of an earlier journal that this one of a rollback put back."""
+        return as_text(self.note.get("rolls_back"), 80)
+
+    @property
     def resolution(self) -> str | None:
         """What it was part of."""
         return as_text(self.note.get("resolution"), 80)
@@ -89,6 +94,19 @@ class Journal:
     def done(self) -> list[Entry]:
         """The operations that were carried out, or may have been, in their order."""
         return [entry for entry in self.operations if entry.state != "not"]
+
+
+def taken_back(journal: Journal, journals: Iterable[Journal]) -> bool:
+    """Whether rollbacks among ``journals`` took all of it back."""
+    undone: set[str | None] = set()
+    for other in journals:
+        if other.purpose != "rollback" or other.rolls_back != journal.id:
+            continue
+        if other.state == "complete" and any(entry.note.get("whole") is True for entry in other.operations):
+            return True
+        undone.update(entry.takes_back for entry in other.operations if entry.state == "applied")
+    done = journal.done()
+    return bool(done) and {entry.id for entry in done} <= undone
 
 
 def read_journal(lines: object, journal_id: str, *, without_blobs: bool = False) -> Journal:

@@ -18,8 +18,8 @@ NEXT_STEPS = {
     "mismatch": "Something else changed it after it was read. Run again: the plan is made of what is there now.",
     "busy": "Another run changes this host. Wait until it has ended, then run again.",
     "other_host": "The connection leads to another host than the journal is of. Check the inventory.",
-    "journal_failed": "The journal could not be written. Look at the disk and the folder's access list, then run again.",
-    "journal_untrusted": "Somebody who is no administrator owns the folder of the journals. Look at what is in it, remove "
+    "journal_failed": "The journal could not be written. Look at the disk and the folder's access list.",
+    "journal_untrusted": "Somebody who is no administrator owns the folder of the journals. Look into it, remove "
     "%ProgramData%\\wsus.compliance, then run again.",
     "write_failed": "Look at the access list of what should be written and at security software, then run again.",
     "not_kept": "Something put the former state back at once: Group Policy, security software, or another tool.",

@@ -12,13 +12,12 @@ from typing import Any
 
 from ..facts.ciphers import POLICY
 from ..facts.dotnet import KEYS
-from ..facts.raw import as_text
 from ..facts.schannel import SCHANNEL
 from ..plan.model import FILE, REGISTRY_VALUE, Operation, Plan, Refusal
 from ..plan.restarts import restarts_for
 from ..plan.wording import SHORT, file_text, value_text
 from ..report.text import clean
-from .journal import Entry, Journal
+from .journal import Entry, Journal, taken_back
 
 NAME = "rollback"
 _KEYS = tuple(
@@ -107,23 +106,6 @@ def newest(journals: Iterable[Journal]) -> Rollback | Journal:
                 return Rollback(Plan(), journal.id, done_already=True)
             return journal
     return Rollback(Plan())
-
-
-def taken_back(journal: Journal, journals: Iterable[Journal]) -> bool:
-    """Whether later rollbacks took all of it back."""
-    undone: set[str] = set()
-    for other in journals:
-        if other.purpose != "rollback" or other.rolls_back != journal.id or other.state == "damaged":
-            continue
-        if other.state == "complete" and any(entry.note.get("whole") is True for entry in other.operations):
-            return True
-        undone.update(taken for entry in other.operations if entry.state == "applied" and (taken := _taken(entry)))
-    done = journal.done()
-    return bool(done) and {entry.id for entry in done} <= undone
-
-
-def _taken(entry: Entry) -> str | None:
-    return as_text(entry.note.get("rolls_back"), 80)
 
 
 def _refusal(journal: Journal, host: tuple[str | None, str | None] | None) -> Refusal | None:

@@ -107,7 +107,7 @@ def wsus_workers(processes: Sequence[Process]) -> list[Process]:
     return own or [process for process in workers if process.app_pool is None]
 
 
-def _readers(raw: Mapping[str, object], ctx: Context) -> dict[str, Reader]:
+def readers_of(raw: Mapping[str, object], ctx: Context) -> dict[str, Reader]:
     """Readers of the table by name. One that does not run reads everything at its start: nothing is pending for it."""
     boot = raw.get("boot_time")
     system = Reader((read_time(boot),), None if read_time(boot) else "the time of the last start is not known")
@@ -152,7 +152,7 @@ def _compare(row: Mapping[str, Any], change: Change, reader: Reader) -> dict[str
 
 def build(raw: Mapping[str, object], ctx: Context) -> dict[str, Any]:
     """Facts of the subset."""
-    readers = _readers(raw, ctx)
+    readers = readers_of(raw, ctx)
     changes = [change for change in (*_registry_changes(ctx), *_file_changes(ctx)) if change is not None]
     pending: list[dict[str, Any]] = []
     undetermined: list[str] = []
