@@ -16,7 +16,7 @@ from .machine import Event, Machine
 from .modules import ModuleFailure, Result, truth
 from .shapes import error
 from .state import Problem, State
-from .targets import SAVING, api_problem
+from .targets import api_problem, configuration_is_saved
 from .times import format_time
 
 MAX_HISTORY = 5
@@ -62,7 +62,7 @@ def synchronize(machine: Machine, options: Mapping[str, Any], check_mode: bool) 
     if truth(options.get("start")):
         previous = _last(machine.state)["Id"]
         offset = softdist.size(machine.state) if offset is None else offset
-        if not _configuration_is_saved(machine):
+        if not configuration_is_saved(machine):
             failure = Problem("unreadable", "The server still saves an earlier change of its configuration.")
         elif machine.state.behaviour.read_only:
             failure = Problem("access_denied", "Request for principal permission failed.")
@@ -227,11 +227,6 @@ def _recent(history: list[Result], now: datetime) -> list[Result]:
 
 def _is_over(state: State, previous: object) -> bool:
     return _status(state) == "NotProcessing" and (previous is None or _last(state)["Id"] != previous)
-
-
-def _configuration_is_saved(machine: Machine) -> bool:
-    wait = machine.state.behaviour.timing.wait
-    return machine.wait(wait, lambda: machine.state.behaviour.wsus.configuration_state != SAVING)
 
 
 def _part(state: State, name: str) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ from .state import Key, Problem, State, Value
 from .times import format_time
 
 MAX_CONTENT = 1 << 20
+SAVING = "ProcessingSave"
 SETUP = "HKLM\\SOFTWARE\\Microsoft\\Update Services\\Server\\Setup"
 _ID = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
 _KEY = re.compile(r"HKLM(\\[^\\]+)+\Z", re.IGNORECASE)
@@ -137,6 +138,8 @@ class Target:
     # -- the write ---------------------------------------------------------------------------------------------------
     def write(self, machine: Machine) -> None:
         """Make the target what is wanted; WriteError where the host refuses."""
+        if self.kind == "wsus_configuration" and not configuration_is_saved(machine):
+            raise WriteError("write_failed", "The server still saves an earlier change of its configuration.")
         with machine.lock:
             place = "wsus" if self.kind == "wsus_configuration" else self.path
             machine.check_writable(place)
@@ -170,17 +173,16 @@ class Target:
             _remove_empty_key(machine, path)
 
     def _write_configuration(self, machine: Machine) -> None:
-        if not machine.wait(
-            machine.state.behaviour.timing.wait, lambda: machine.state.behaviour.wsus.configuration_state != SAVING
-        ):
-            raise WriteError("write_failed", "The server still saves an earlier change of its configuration.")
         api = machine.state.wsus_api
         assert isinstance(api, Mapping)
         changed = {**api["configuration"], **self.after, "LastConfigChange": format_time(machine.clock())}
         machine.change(wsus_api={**api, "configuration": changed})
 
 
-SAVING = "ProcessingSave"
+def configuration_is_saved(machine: Machine) -> bool:
+    """Wait until WSUS has saved an earlier change of its configuration; whether it has. Not with the lock held."""
+    wait = machine.state.behaviour.timing.wait
+    return machine.wait(wait, lambda: machine.state.behaviour.wsus.configuration_state != SAVING)
 
 
 def same(one: Shape, other: Shape) -> bool:

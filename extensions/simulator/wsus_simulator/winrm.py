@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from . import soap
+from .payload import script
 from .soap import NS, Fault, Request
 
 MAX_STDIN = 16 << 20
@@ -104,9 +105,10 @@ class RemoteShell:
         arguments = [item.text or "" for item in request.body.iterfind("rsp:CommandLine/rsp:Arguments", NS)]
         options = request.head.iterfind("w:OptionSet/w:Option", NS)
         mode = {option.get("Name", ""): (option.text or "").strip().upper() for option in options}
-        # A client that will send input says that it comes from no console.
-        reads_input = mode.get("WINRS_CONSOLEMODE_STDIN") == "FALSE"
-        command = _Command(" ".join([line, *arguments]).strip(), reads_input=reads_input)
+        whole = " ".join([line, *arguments]).strip()
+        # A client that will send input says that it comes from no console, or sends a script that reads some.
+        reads_input = mode.get("WINRS_CONSOLEMODE_STDIN") == "FALSE" or "$input" in script(whole).lower()
+        command = _Command(whole, reads_input=reads_input)
         shell = self._shell(request)
         with self._lock:
             shell.commands[command.id] = command
@@ -122,7 +124,7 @@ class RemoteShell:
             except (binascii.Error, ValueError):
                 raise Fault(soap.INVALID_XML, "The stream is not base64.", "w:SchemaValidationError") from None
             command.size += len(data)
-            if command.ended or command.size > MAX_STDIN:
+            if command.ended or not command.reads_input or command.size > MAX_STDIN:
                 raise Fault(soap.BROKEN_PIPE, "The pipe has been ended.")
             command.stdin.append(data)
             if stream.get("End", "").lower() in ("true", "1"):

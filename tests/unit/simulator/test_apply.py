@@ -240,6 +240,18 @@ def test_a_configuration_that_is_being_saved(bench):
     assert (statuses(answer), answer["stopped"]["code"]) == (["failed"], "write_failed")
 
 
+def test_an_earlier_change_is_waited_for(bench):
+    host = bench(wsus={"api": {"configuration": FE2}, "synchronization": {"configuration_state": "ProcessingSave"}})
+
+    def saved(when):
+        behaviour = host.machine.state.behaviour
+        done = replace(behaviour.wsus, configuration_state="Ready")
+        host.machine.change(behaviour=replace(behaviour, wsus=done))
+
+    host.machine.after(0.2, saved)
+    assert statuses(host.apply(configuration())) == ["applied"]
+
+
 # -- refusals ----------------------------------------------------------------------------------------------------------
 
 

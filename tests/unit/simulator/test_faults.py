@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import time
@@ -122,6 +123,21 @@ def test_input_that_never_ends_is_not_run(simulate):
         protocol.get_command_output_raw(shell, command)
     counters = simulator.counters()["a"]
     assert (counters["executions"], counters["writes"]) == ([], [])
+
+
+def test_a_script_that_reads_its_input_waits_for_it_whatever_the_client_says(simulate):
+    simulator = simulate({"a": {}})
+    protocol = client(simulator)
+    bootstrap = base64.b64encode("$input | Out-String".encode("utf-16-le")).decode()
+    shell = protocol.open_shell()
+    command = protocol.run_command(shell, "PowerShell", ["-EncodedCommand", bootstrap])
+    protocol.send_command_input(shell, command, stdin(action="read_journal"), end=True)
+    assert json.loads(protocol.get_command_output(shell, command)[0])["journals"] == []
+    command = protocol.run_command(shell, "whoami")
+    with pytest.raises(winrm.exceptions.WSManFaultError):
+        protocol.send_command_input(shell, command, b"x", end=True)
+    protocol.get_command_output(shell, command)
+    assert [write["name"] for write in simulator.counters()["a"]["writes"]] == ["whoami"]
 
 
 def test_output_is_waited_for_as_long_as_the_client_says(simulate):
