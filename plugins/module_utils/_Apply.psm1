@@ -277,7 +277,7 @@ function Invoke-LockedApply {
         }
         $Run['journal'] = [ordered]@{ id = $journal['id']; path = $journal['path']; lines = $journal['lines'] }
     } finally {
-        $journal['stream'].Dispose()
+        Close-Journal -Journal $journal
     }
 }
 

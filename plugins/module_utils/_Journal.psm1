@@ -89,8 +89,29 @@ function New-Journal {
             path = $path
             lines = [System.Collections.Generic.List[object]]::new()
             digits = ''
+            broken = $false
             stream = [System.IO.FileStream]::new($path, [System.IO.FileMode]::CreateNew, [System.IO.FileAccess]::Write, [System.IO.FileShare]::Read)
         }
+    }
+}
+
+function Close-Journal {
+    <#
+    .SYNOPSIS
+    Ends the writing of a journal.
+    .PARAMETER Journal
+    What New-Journal or Open-Journal made.
+    #>
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)]
+        [hashtable]$Journal
+    )
+    try {
+        $Journal['stream'].Dispose()
+    } catch {
+        # it tries once more to write what could not be written, which was told already
+        $Journal['broken'] = $true
     }
 }
 
@@ -107,12 +128,12 @@ function Remove-Journal {
         [hashtable]$Journal
     )
     if ($PSCmdlet.ShouldProcess($Journal['path'])) {
+        Close-Journal -Journal $Journal
         try {
-            $Journal['stream'].Dispose()
             [System.IO.File]::Delete($Journal['path'])
         } catch {
             # without its record "ready" it says by itself that nothing was written
-            $Journal['digits'] = ''
+            $Journal['broken'] = $true
         }
     }
 }
@@ -130,6 +151,9 @@ function Open-Journal {
         [Parameter(Mandatory = $true)]
         [string]$Id
     )
+    if (-not (Test-JournalId -Id $Id)) {
+        throw [System.ArgumentException]"'$Id' is no id of a journal"
+    }
     $path = "$(Get-JournalFolder)\$Id.journal"
     $read = Read-JournalLine -Path $path
     if ($read.Contains('error')) {
@@ -143,6 +167,7 @@ function Open-Journal {
         path = $path
         lines = $read['lines']
         digits = [regex]::Match($read['lines'][$read['lines'].Count - 1], '^[0-9a-f]{64}').Value
+        broken = $false
         stream = [System.IO.FileStream]::new($path, [System.IO.FileMode]::Append, [System.IO.FileAccess]::Write, [System.IO.FileShare]::Read)
     }
 }
@@ -164,10 +189,15 @@ function Add-JournalRecord {
         [Parameter(Mandatory = $true)]
         [System.Collections.IDictionary]$Record
     )
+    if ($Journal['broken']) {
+        throw [System.IO.IOException]'an earlier record could not be written, and nothing may come after half a line'
+    }
     $made = ConvertTo-JournalLine -Record $Record -Previous $Journal['digits']
     $content = [System.Text.Encoding]::UTF8.GetBytes($made['line'] + "`n")
+    $Journal['broken'] = $true
     $Journal['stream'].Write($content, 0, $content.Length)
     $Journal['stream'].Flush($true)
+    $Journal['broken'] = $false
     $Journal['digits'] = $made['digits']
     $Journal['lines'].Add($made['line'])
 }
@@ -203,4 +233,4 @@ function Add-JournalStep {
     Add-JournalRecord -Journal $Journal -Record $record
 }
 
-Export-ModuleMember -Function ConvertTo-JournalValue, New-Journal, Remove-Journal, Open-Journal, Add-JournalRecord, Add-JournalStep
+Export-ModuleMember -Function ConvertTo-JournalValue, New-Journal, Open-Journal, Close-Journal, Remove-Journal, Add-JournalRecord, Add-JournalStep

@@ -264,6 +264,8 @@ function Get-JournalAnswer {
         $failure = $null
         if ($trust['exists'] -and -not $trust['trusted']) {
             $failure = New-RawError -Code journal_untrusted -Message "$folder is owned by $($trust['owner']), or is a reparse point"
+        } elseif ($Id -and -not $JournalId.IsMatch($Id)) {
+            $failure = New-RawError -Code not_found -Message "'$Id' is no id of a journal"
         } elseif ($Id) {
             $path = "$folder\$Id.journal"
             $read = Read-JournalLine -Path $path

@@ -150,7 +150,7 @@ function Add-RestartNote {
                 try {
                     Add-JournalStep -Journal $open -Step restart -Member @{ what = $What }
                 } finally {
-                    $open['stream'].Dispose()
+                    Close-Journal -Journal $open
                 }
             } catch {
                 "it could not be noted in ${id}: $((ConvertTo-RawError -Exception $_.Exception)['error']['message'])"
