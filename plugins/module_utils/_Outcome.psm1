@@ -4,7 +4,7 @@
 # FOR INTERNAL COLLECTION USE ONLY
 # The interfaces in this file are meant for use within this collection and may change in any release.
 
-# How a collector's answer writes times, text and failures (docs/reference/collector.md, "Envelope").
+# How an answer writes times, text and failures (docs/reference/collector.md, "Envelope"; codes of its own: apply.md).
 
 $LoneSurrogate = [regex]'[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]'
 
@@ -70,7 +70,7 @@ function New-RawError {
     param(
         [Parameter(Mandatory = $true)]
         [ValidateSet('access_denied', 'not_found', 'role_absent', 'service_unavailable', 'connection_failed', 'api_unavailable', 'cim_failed',
-            'unreadable', 'too_big')]
+            'unreadable', 'too_big', 'mismatch', 'busy', 'other_host', 'journal_failed', 'journal_untrusted', 'write_failed', 'not_kept')]
         [string]$Code,
 
         [AllowEmptyString()]

@@ -195,6 +195,37 @@ function ConvertTo-RawProperty {
     ConvertTo-RawText -Text $text -MaximumLength $MaximumLength
 }
 
+function Find-ApiProperty {
+    <#
+    .SYNOPSIS
+    A property of an API object, its own or one of an interface; null where it has none of this name.
+    .PARAMETER InputObject
+    The object.
+    .PARAMETER Name
+    Name of the property.
+    #>
+    [CmdletBinding()]
+    [OutputType([System.Reflection.PropertyInfo])]
+    param(
+        [Parameter(Mandatory = $true)]
+        [object]$InputObject,
+
+        [Parameter(Mandatory = $true)]
+        [string]$Name
+    )
+    $type = $InputObject.GetType()
+    $property = $type.GetProperty($Name)
+    if ($null -eq $property) {
+        foreach ($interface in $type.GetInterfaces()) {
+            $property = $interface.GetProperty($Name)
+            if ($null -ne $property) {
+                break
+            }
+        }
+    }
+    $property
+}
+
 function Get-RawProperty {
     <#
     .SYNOPSIS
@@ -219,19 +250,10 @@ function Get-RawProperty {
 
         [int]$MaximumLength = 0
     )
-    $type = $InputObject.GetType()
     $result = [ordered]@{}
     foreach ($one in $Name) {
         try {
-            $property = $type.GetProperty($one)
-            if ($null -eq $property) {
-                foreach ($interface in $type.GetInterfaces()) {
-                    $property = $interface.GetProperty($one)
-                    if ($null -ne $property) {
-                        break
-                    }
-                }
-            }
+            $property = Find-ApiProperty -InputObject $InputObject -Name $one
             $result[$one] = if ($null -eq $property) {
                 New-RawError -Code not_found -Message "this version of the API has no property $one"
             } else {
@@ -244,15 +266,15 @@ function Get-RawProperty {
     $result
 }
 
-function Get-RawWsusApi {
+function Connect-LocalWsus {
     <#
     .SYNOPSIS
-    What the API tells of the local server; or ERROR.
+    {"server", "reached_by"} of the local server; or ERROR.
     .PARAMETER Setup
     KEY of WSUS' setup: without the role nothing is loaded or called.
     #>
     [CmdletBinding()]
-    [OutputType([System.Collections.Specialized.OrderedDictionary])]
+    [OutputType([System.Collections.IDictionary])]
     param(
         [Parameter(Mandatory = $true)]
         [System.Collections.IDictionary]$Setup
@@ -267,7 +289,23 @@ function Get-RawWsusApi {
         }
     }
     $port = if ($setting['UsingSSL'] -eq 1) { $setting['PortNumber'] -as [int] } else { 0 }
-    $connection = Connect-WsusApi -CertificateName $setting['ServerCertificateName'] -SslPort $port
+    Connect-WsusApi -CertificateName $setting['ServerCertificateName'] -SslPort $port
+}
+
+function Get-RawWsusApi {
+    <#
+    .SYNOPSIS
+    What the API tells of the local server; or ERROR.
+    .PARAMETER Setup
+    KEY of WSUS' setup.
+    #>
+    [CmdletBinding()]
+    [OutputType([System.Collections.Specialized.OrderedDictionary])]
+    param(
+        [Parameter(Mandatory = $true)]
+        [System.Collections.IDictionary]$Setup
+    )
+    $connection = Connect-LocalWsus -Setup $Setup
     if ($connection.Contains('error')) {
         return $connection
     }
@@ -306,4 +344,6 @@ function Get-RawWsusApi {
     $result
 }
 
-Export-ModuleMember -Function ConvertTo-WsusApiError, Connect-WsusApi, ConvertTo-RawProperty, Get-RawProperty, Get-RawWsusApi
+Export-ModuleMember -Function @(
+    'ConvertTo-WsusApiError', 'Connect-WsusApi', 'Connect-LocalWsus', 'ConvertTo-RawProperty', 'Find-ApiProperty', 'Get-RawProperty',
+    'Get-RawWsusApi')

@@ -5,6 +5,7 @@
 
 #AnsibleRequires -CSharpUtil Ansible.Basic
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._File
+#AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._JournalRead
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Outcome
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Policy
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Registry
@@ -20,7 +21,8 @@ $spec = @{
             type = 'list'
             elements = 'str'
             default = @('all')
-            choices = @('all', 'os', 'updates', 'schannel', 'dotnet', 'ciphers', 'winhttp', 'w3wp', 'wsus', 'configmgr', 'services', 'policy', 'restart')
+            choices = @('all', 'os', 'updates', 'schannel', 'dotnet', 'ciphers', 'winhttp', 'w3wp', 'wsus', 'configmgr', 'services', 'policy', 'restart',
+                'journal')
         }
     }
     supports_check_mode = $true
@@ -252,6 +254,7 @@ $collectors = [ordered]@{
     services = { Get-ServicesSubset }
     policy = { Get-PolicySubset }
     restart = { Get-RestartSubset }
+    journal = { Get-RawJournal }
 }
 
 $wanted = $module.Params.gather_subset

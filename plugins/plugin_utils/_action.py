@@ -8,23 +8,28 @@ FOR INTERNAL COLLECTION USE ONLY: it may change in any release.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
+from .apply.answer import ANSWER_MEMBERS
 from .collect import CONNECTION_CODES, AnswerError, check_answer, from_exception, from_result
 from .collect.failure import error
 from .collect.memory import limited
-from .collect.output import read_output, shortened
+from .collect.output import TAKEN, read_output, shortened
 from .collect.raised import raised
 from .facts import BUILDERS, CONTRACT, build_facts, tables
 
+Checked = TypeVar("Checked")
 COLLECTOR = "wsus.compliance.wsus_facts"
+APPLY = "wsus.compliance.wsus_apply"
+MEMBERS = {COLLECTOR: TAKEN, APPLY: ANSWER_MEMBERS}
+"""What is read of each program's answer."""
 SUBSETS = tuple(BUILDERS)
 _SECRET_OPTIONS = (
     "remote_password",
@@ -80,11 +85,12 @@ def _is_task_timeout(problem: BaseException) -> bool:
 
 
 class WsusAction(ActionBase):
-    """Options in, data of plugin_utils out. None of these actions changes anything on a host."""
+    """Options in, data of plugin_utils out. Only those that stand on ``_change.py`` change anything on a host."""
 
     _supports_check_mode = True
     _supports_async = False
     _answer: Mapping[str, Any] = MappingProxyType({})
+    _taken: Collection[str] = TAKEN
 
     def options(self, spec: Mapping[str, Any], **rules: Any) -> dict[str, Any]:
         """The task's options, checked and converted; an unknown option or value ends the task with a clear text."""
@@ -100,11 +106,11 @@ class WsusAction(ActionBase):
             raise AnsibleActionFail(f"{name} must be the name of a file or folder, not empty and no other type")
         return str(options[name])
 
-    def collect(self, subset: Sequence[str], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """The collector's checked answer, by one module execution.
+    def execute(self, module: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """What a PowerShell program of the collection answers, by one module execution.
 
         Raises:
-            HostFailure: there is no answer that can be used.
+            HostFailure: there is no answer, or the program failed.
             AnsibleActionFail: the task is delegated.
         """
         if self._task.delegate_to:
@@ -118,11 +124,10 @@ class WsusAction(ActionBase):
             # Sent there, the module would fail with a text about a missing interpreter.
             family = getattr(shell, "SHELL_FAMILY", "unknown")
             raise HostFailure(error("not_windows", f"its shell is {family}, not PowerShell", where=where))
+        self._taken = MEMBERS[module]
         try:
             with limited():
-                result = self._execute_module(
-                    module_name=COLLECTOR, module_args={"gather_subset": list(subset)}, task_vars=task_vars
-                )
+                result = self._execute_module(module_name=module, module_args=dict(arguments), task_vars=task_vars)
         except AnswerError as problem:
             raise HostFailure(error(problem.code, problem.message, where=where, secrets=secrets)) from problem
         except MemoryError as problem:
@@ -143,14 +148,32 @@ class WsusAction(ActionBase):
         failed = from_result(result, where=where, secrets=secrets)
         if failed is not None:
             raise HostFailure(failed)
+        return {**result, **self._answer}
+
+    def checked(self, check: Callable[[object], Checked], answer: object) -> Checked:
+        """The answer as ``check`` returns it.
+
+        Raises:
+            HostFailure: it can't be used.
+        """
         try:
-            return check_answer({**result, **self._answer})
+            return check(answer)
         except AnswerError as problem:
-            raise HostFailure(error(problem.code, problem.message, where=where, secrets=secrets)) from problem
+            found = error(problem.code, problem.message, where=self._where(), secrets=self._secrets())
+            raise HostFailure(found) from problem
+
+    def collect(self, subset: Sequence[str], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """The collector's checked answer, by one module execution.
+
+        Raises:
+            HostFailure: there is no answer that can be used.
+            AnsibleActionFail: the task is delegated.
+        """
+        return self.checked(check_answer, self.execute(COLLECTOR, {"gather_subset": list(subset)}, task_vars))
 
     def _parse_returned_data(self, res: Mapping[str, Any], *rest: Any, **more: Any) -> Any:
         """What the module printed, which Ansible would take at its word (collect/output.py)."""
-        self._answer, output = read_output(res.get("stdout") or "")
+        self._answer, output = read_output(res.get("stdout") or "", self._taken)
         errors = shortened(res.get("stderr") or "")
         return super()._parse_returned_data({**res, "stdout": output, "stderr": errors}, *rest, **more)
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import lab, powershell_coverage
+from lab import apply_stories
+from support import lab, powershell_coverage, story
 from support.lab import Cell, Hosts
 from support.powershell_coverage import Statement
 
@@ -41,17 +42,36 @@ def instrumented(tmp_path_factory: pytest.TempPathFactory) -> Instrumented:
 
 @pytest.fixture(scope="session")
 def functions(instrumented: Instrumented) -> Iterator[Functions]:
+    yield from called(instrumented, "functions.ps1")
+
+
+@pytest.fixture(scope="session")
+def apply_functions(instrumented: Instrumented) -> Iterator[Functions]:
+    yield from called(instrumented, "functions_apply.ps1")
+
+
+def called(instrumented: Instrumented, script: str) -> Iterator[Functions]:
+    """What a script answered on a host that has the collection's modules in C:\\modules."""
     with Hosts({"host": Cell("2019", "healthy")}) as hosts:
         drive = hosts.drive("host")
         (drive / powershell_coverage.FOLDER).mkdir()
         (drive / "modules").mkdir()
         for path in (instrumented.path / "ansible_collections/wsus/compliance/plugins/module_utils").glob("*.psm1"):
             # What a module does not export is called too.
-            text = re.sub(r"^.*Export-ModuleMember .*$", "", path.read_text("utf-8"), flags=re.M)
+            text = re.sub(r"^.*Export-ModuleMember (?s:.*)", "", path.read_text("utf-8"), flags=re.M)
             (drive / "modules" / path.name).write_text(text, "utf-8")
-        (drive / "functions.ps1").write_bytes((Path(__file__).parent / "functions.ps1").read_bytes())
-        answers = json.loads(hosts.powershell("host", r"& C:\functions.ps1"))
+        (drive / script).write_bytes((Path(__file__).parent / script).read_bytes())
+        answers = json.loads(hosts.powershell("host", rf"& C:\{script}"))
         yield Functions(answers, powershell_coverage.hits(drive))
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What wsus_apply answered in the stories of apply_stories.py, by host and step."""
+    folder = tmp_path_factory.mktemp("apply")
+    with apply_stories.hosts_to_change() as hosts:
+        answers = story.tell(apply_stories.stories(hosts), hosts, folder, story.bare_collection(folder / "bare"))
+        return {**answers, "left_behind": apply_stories.left_behind(hosts)}
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -3,7 +3,7 @@
 """How many statements of the PowerShell that ships the lab's tests run, and why each of the others does not.
 
 Run again on a copy that notes what it runs: of the matrix, the cells that add statements; the hosts of test_special
-that answer in part; functions.ps1.
+that answer in part; the stories of wsus_apply; functions.ps1 and functions_apply.ps1.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from lab import apply_stories
 from lab.test_special import hosts_that_answer_in_part
-from support import lab, powershell_coverage
+from support import lab, powershell_coverage, story
 from support.lab import Cell, Hosts
 
 pytestmark = pytest.mark.skipif(bool(lab.hindrance()), reason=lab.hindrance())
@@ -41,8 +42,8 @@ def make_folders(hosts: Hosts) -> None:
 
 
 @pytest.fixture(scope="module")
-def hits(instrumented, functions, tmp_path_factory: pytest.TempPathFactory) -> set[int]:
-    found = set(functions.hits)
+def hits(instrumented, functions, apply_functions, tmp_path_factory: pytest.TempPathFactory) -> set[int]:
+    found = functions.hits | apply_functions.hits
     with pytest.MonkeyPatch.context() as patch:
         others = os.environ.get("ANSIBLE_COLLECTIONS_PATH") or str(lab.CHECKOUT / ".cache" / "collections-test")
         patch.setenv("WSUS_COLLECTIONS", os.pathsep.join([str(instrumented.path), others]))
@@ -56,6 +57,11 @@ def hits(instrumented, functions, tmp_path_factory: pytest.TempPathFactory) -> s
         with hosts_that_answer_in_part(make_folders) as partly:
             lab.audit(partly, tmp_path_factory.mktemp("partly"))
             found |= set().union(*(powershell_coverage.hits(partly.drive(name)) for name in partly.prefixes))
+    with apply_stories.hosts_to_change(make_folders) as changed:
+        folder = tmp_path_factory.mktemp("stories")
+        copy = instrumented.path / "ansible_collections" / "wsus" / "compliance"
+        story.tell(apply_stories.stories(changed), changed, folder, story.bare_collection(folder / "bare", copy))
+        found |= set().union(*(powershell_coverage.hits(changed.drive(name)) for name in changed.prefixes))
     return found
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
+from .behaviour import behaviour_of
 from .scenario import Scenario, ScenarioError
 from .state import (
     ConnectionFault,
@@ -61,14 +62,16 @@ class _Builder:
 
     def state(self) -> State:
         services = {name.lower(): self.service(name, body) for name, body in self.section("services").items()}
-        boot = self.scenario.get("boot_time", "-9d")
+        boot = self.scenario.get("boot_time")
+        behaviour = behaviour_of(self.scenario, self.api_objects)
         return State(
             about=self.scenario.get("about", ""),
             registry=Registry(self.keys(services), self.installed),
             files={path.lower(): self.file(path, body) for path, body in self.section("files").items()},
             services=services,
             processes=self.processes(),
-            boot_time=self.problem(boot) or self.time(boot, "boot_time"),
+            # A map without an error is what is left when one was taken back.
+            boot_time=self.problem(boot) or self.time(boot if isinstance(boot, str) else "-9d", "boot_time"),
             environment=Environment(
                 powershell_version=self.scenario.get("powershell_version", "5.1.0.0"),
                 **self.section("environment"),
@@ -76,9 +79,10 @@ class _Builder:
             wsus_api=self.wsus_api(),
             policy=self.policy(),
             subset_problems={name: _problem(error) for name, error in self.section("failed_subsets").items()},
-            fault=self.fault(),
+            fault=self.fault(behaviour.timing.boot),
             output=self.output(),
             contract=self.scenario.get("contract", 1),
+            behaviour=behaviour,
         )
 
     # -- registry ------------------------------------------------------------------------------------------------
@@ -124,7 +128,7 @@ class _Builder:
 
     def data(self, place: str, kind: str, data: Any) -> RegistryData:
         """The data of a value in the contract's form, if it fits the type."""
-        allowed = _DATA[kind]
+        allowed = DATA_FORMS[kind]
         result = allowed.convert(data)
         if result is None and kind != "REG_UNKNOWN":
             raise self.fail(f"{place}.data", f"{data!r:.60} does not fit {kind}; allowed: {allowed.text}")
@@ -184,6 +188,13 @@ class _Builder:
                     name: self.member(f"wsus.api.{part}.{name}", name, value) for name, value in members.items()
                 }
         return result
+
+    def api_objects(self, place: str, objects: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+        """Objects of the API, such as the entries of its history."""
+        return tuple(
+            {name: self.member(f"{place}[{index}].{name}", name, value) for name, value in item.items()}
+            for index, item in enumerate(objects)
+        )
 
     def member(self, place: str, name: str, value: Any) -> Any:
         if isinstance(value, dict):
@@ -254,7 +265,7 @@ class _Builder:
             return _problem(body["error"])
         return None
 
-    def fault(self) -> ConnectionFault | None:
+    def fault(self, boot: float) -> ConnectionFault | None:
         body = self.section("connection")
         if not body:
             return None
@@ -268,7 +279,7 @@ class _Builder:
             kind,
             operations,
             body.get("times", 1 if kind == "reboot" else None),
-            float(body.get("seconds", 60)),
+            float(body.get("seconds", boot if kind == "reboot" else 60)),
             body.get("after", 0),
             body.get("at", "start" if kind == "reset" else "body"),
             code,
@@ -309,7 +320,7 @@ def _hex(data: Any) -> str | None:
 
 _TEXT = _Form("text", lambda data: data if isinstance(data, str) else None)
 _HEX = _Form("hexadecimal text such as 18000000", _hex)
-_DATA = {
+DATA_FORMS = {
     "REG_SZ": _TEXT,
     "REG_EXPAND_SZ": _TEXT,
     "REG_DWORD": _number(32),

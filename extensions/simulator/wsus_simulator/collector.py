@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import policy
+from . import journal, policy
 from .shapes import Shape, error, file, key, service, tree
 from .state import Problem, State
 from .times import format_time
@@ -305,4 +305,5 @@ SUBSETS: dict[str, Callable[[State], Shape]] = {
     "services": _services,
     "policy": policy.subset,
     "restart": _restart,
+    "journal": journal.subset,
 }

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -57,16 +57,40 @@ def to_json(result: Result) -> bytes:
     return json.dumps(result, ensure_ascii=True).encode("ascii") + b"\r\n"
 
 
-def _wsus_facts(state: State, options: Mapping[str, Any]) -> Result:
+def require_powershell(state: State) -> None:
+    """Fail where Windows PowerShell is too old for the collection's programs."""
     version = state.environment.powershell_version
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_POWERSHELL:
         raise ModuleFailure(f"powershell_too_old: Windows PowerShell 5.1 (WMF 5.1) is needed, this host has {version}.")
-    unknown = sorted(set(options) - {"gather_subset"})
+
+
+def refuse_unknown(name: str, options: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Fail where an option is not one of the module's."""
+    unknown = sorted(set(options) - set(known))
     if unknown:
         raise ModuleFailure(
-            f"Unsupported parameters for (wsus.compliance.wsus_facts) module: {', '.join(unknown)}. "
-            "Supported parameters include: gather_subset"
+            f"Unsupported parameters for ({name}) module: {', '.join(unknown)}. "
+            f"Supported parameters include: {', '.join(known)}"
         )
+
+
+def items(value: object) -> list[Any]:
+    """An option that is a list; None is an empty one."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ModuleFailure(f"a list was expected, got {type(value).__name__}")
+    return value
+
+
+def truth(value: object) -> bool:
+    """An option that is true or false, in the words that Ansible takes."""
+    return value is True or str(value).lower() in ("true", "yes", "on", "1", "y", "t")
+
+
+def _wsus_facts(state: State, options: Mapping[str, Any]) -> Result:
+    require_powershell(state)
+    refuse_unknown("wsus.compliance.wsus_facts", options, ["gather_subset"])
     subsets = _list(options.get("gather_subset"), ["all"])
     choices = ["all", *collector.SUBSETS]
     wrong = [item for item in subsets if item not in choices]
@@ -124,11 +148,12 @@ def _property(state: State, value: Value) -> Result:
     if value.type in ("REG_BINARY", "REG_NONE"):
         octets = list(bytes.fromhex(str(data)))
         return {"type": value.type, "value": octets, "raw_value": [f"0x{octet:02x}" for octet in octets]}
-    expanded = _expand(state, data) if value.type == "REG_EXPAND_SZ" else data
+    expanded = expand(state, data) if value.type == "REG_EXPAND_SZ" else data
     return {"type": value.type, "value": expanded, "raw_value": data}
 
 
-def _expand(state: State, text: str) -> str:
+def expand(state: State, text: str) -> str:
+    """The text with the environment's variables in place."""
     env = state.environment
     known = {
         "systemroot": env.system_root,
@@ -142,7 +167,7 @@ def _expand(state: State, text: str) -> str:
 
 
 def _win_stat(state: State, options: Mapping[str, Any]) -> Result:
-    path = _expand(state, _first(options, "path", "dest", "name")).rstrip("\\")
+    path = expand(state, _first(options, "path", "dest", "name")).rstrip("\\")
     found = state.file(path)
     if found and found.problem:
         raise ModuleFailure(f"Unhandled exception while executing module: {found.problem.message}")
@@ -188,7 +213,7 @@ def _stat_base(path: str) -> Result:
 
 
 def _slurp(state: State, options: Mapping[str, Any]) -> Result:
-    path = _expand(state, _first(options, "src", "path"))
+    path = expand(state, _first(options, "src", "path"))
     found = state.file(path)
     if found is None:
         kind = "is a directory" if state.is_folder(path) else "is not found"

@@ -44,15 +44,20 @@ def decode(command: str, stdin: bytes) -> Work:
     return Work("command", readable(command))
 
 
-def readable(command: str) -> str:
-    """The command line with an encoded script decoded, cut to a length fit for a message."""
+def script(command: str) -> str:
+    """The command line, or the script that it holds encoded."""
     match = _ENCODED.search(command)
     if match:
         try:
-            command = base64.b64decode(match[1], validate=True).decode("utf-16-le")
+            return base64.b64decode(match[1], validate=True).decode("utf-16-le")
         except (binascii.Error, ValueError):
             pass
-    command = " ".join(command.split())
+    return command
+
+
+def readable(command: str) -> str:
+    """The command line with an encoded script decoded, cut to a length fit for a message."""
+    command = " ".join(script(command).split())
     return command if len(command) <= MAX_SHOWN else command[: MAX_SHOWN - 3] + "..."
 
 

@@ -40,8 +40,11 @@ class ScenarioError(Exception):
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+_TIMESTAMP, _BOOL = "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"
+
+
 class _Loader(_SafeLoader):  # type: ignore[misc]
-    """Safe loading, but duplicate keys are errors and times stay text."""
+    """Safe loading, but duplicate keys are errors, and times stay text, as do on, off, yes and no (`on` is a key)."""
 
 
 def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
@@ -56,7 +59,7 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
 
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP and (tag != _BOOL or first in "tTfF")]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
@@ -160,12 +163,18 @@ def _read(path: Path) -> Scenario:
         if path.stat().st_size > MAX_FILE:
             raise ScenarioError(f"{path}: larger than {MAX_FILE >> 20} MiB")
         text = path.read_text("utf-8")
-        _check_size(text)
-        data = yaml.load(text, Loader=_Loader)
     except OSError as error:
         raise ScenarioError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ScenarioError(f"{path}: is not UTF-8 text") from None
+    return read_text(text, str(path))
+
+
+def read_text(text: str, path: str) -> Scenario:
+    """The map that a text holds; `path` names it in errors."""
+    try:
+        _check_size(text)
+        data = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}" if mark else "?"

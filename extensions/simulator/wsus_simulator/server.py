@@ -17,12 +17,12 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from . import soap
+from . import control, soap
 from .host import Host
 from .state import ConnectionFault
 
 MAX_BODY = 1 << 20
-_PATH = re.compile(r"/([A-Za-z0-9][A-Za-z0-9._-]{0,63})/wsman/?\Z")
+_PATH = re.compile(r"/([A-Za-z0-9][A-Za-z0-9._-]{0,63})/(wsman|change|state|asked)/?\Z")
 _IDLE_SECONDS = 300
 _AT_ONCE = struct.pack("ii", 1, 0)
 """Value of SO_LINGER with which close() sends RST."""
@@ -82,8 +82,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             body = self._body()
             match = _PATH.match(self.path)
             host = self.server.hosts.get(match[1].lower()) if match else None
-            if host is None:
+            if match is None or host is None or match[2] in control.READ:
                 raise _Refused(HTTPStatus.NOT_FOUND)
+            if match[2] == "change":
+                self._control(host, match[2], body)
+                return
             if host.is_down:
                 self._reset()
                 return
@@ -96,6 +99,23 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._unauthorized(host)
             return
         self._answer(host, body)
+
+    def do_GET(self) -> None:
+        """Say what a host is, or what it was asked."""
+        match = _PATH.match(self.path)
+        host = self.server.hosts.get(match[1].lower()) if match else None
+        if match is None or host is None or match[2] not in control.READ:
+            self._reply(HTTPStatus.NOT_FOUND, b"", None)
+            return
+        self._control(host, match[2], None)
+
+    def _control(self, host: Host, what: str, body: bytes | None) -> None:
+        """What is no part of a host, but of the simulator: counted nowhere, answered for a host that is down too."""
+        if not self._authorized():
+            self._unauthorized(None)
+            return
+        status, data = control.answer(host, what, body)
+        self._reply(status, data, None, kind="application/json")
 
     def _body(self) -> bytes:
         text = self.headers.get("Content-Length", "")
@@ -114,17 +134,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             request = soap.parse(body)
             fault = host.fault(request.operation)
             if fault and not (fault.kind in ("cut", "reset") and fault.at != "start"):
-                self._misbehave(host, fault)
+                self._misbehave(host, fault, request)
                 return
             answer = soap.reply(request, host.shell.answer(request))
         except soap.Fault as error:
-            if request and error.code == soap.OPERATION_TIMEOUT:
-                self.server.stopping.wait(request.patience)
             fault, status = None, HTTPStatus.INTERNAL_SERVER_ERROR
             answer = soap.fault_reply(error, request)
+        if host.is_down:
+            self._reset()
+            return
         self._reply(status, answer, host, fault=fault)
 
-    def _misbehave(self, host: Host, fault: ConnectionFault) -> None:
+    def _misbehave(self, host: Host, fault: ConnectionFault, request: soap.Request) -> None:
         if fault.kind == "refuse_auth":
             host.count(unauthorized=1)
             self._unauthorized(host)
@@ -133,11 +154,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._reply(HTTPStatus(fault.code), b"", host)
             return
         if fault.kind == "stall":
-            raise soap.Fault(soap.OPERATION_TIMEOUT, "The operation did not end in time.", "w:TimedOut")
+            self.server.stopping.wait(request.patience)
+            raise soap.timed_out()
         if fault.kind == "wsman":
             raise soap.Fault(fault.code, fault.message, "w:AccessDenied" if fault.code == 5 else "w:InternalError")
         if fault.kind == "reboot":
-            host.reboot(fault.seconds)
+            host.go_down(fault.seconds)
         if fault.kind in ("reset", "reboot"):
             self._reset()
             return
@@ -165,7 +187,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return False
         return kind.lower() == "basic" and hmac.compare_digest(given, self.server.credentials)
 
-    def _unauthorized(self, host: Host) -> None:
+    def _unauthorized(self, host: Host | None) -> None:
         self._reply(HTTPStatus.UNAUTHORIZED, b"", host, header=("WWW-Authenticate", 'Basic realm="WSMAN"'))
 
     def _reply(
@@ -176,6 +198,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         *,
         header: tuple[str, str] | None = None,
         fault: ConnectionFault | None = None,
+        kind: str = soap.CONTENT_TYPE,
     ) -> None:
         if fault and fault.at == "status":
             self.wfile.write(f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode())
@@ -186,7 +209,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if header:
             self.send_header(*header)
         if data:
-            self.send_header("Content-Type", soap.CONTENT_TYPE)
+            self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         if self.close_connection:
             self.send_header("Connection", "close")

@@ -17,7 +17,9 @@ from typing import Any
 import yaml
 
 from .build import build_state
+from .control import change
 from .host import Host
+from .picture import picture
 from .scenario import Scenario, ScenarioError, complete_scenario, is_base, load_scenario
 from .server import Listener
 from .state import State
@@ -48,7 +50,7 @@ class Simulator:
         self._port = port
         start = datetime.now(timezone.utc).replace(microsecond=0)
         files: dict[Path, Scenario] = {}
-        # Hosts of one file share its state: it never changes.
+        # Hosts of one file share its state until one of them is written to.
         states: dict[Path, State] = {}
         self.hosts: dict[str, Host] = {}
         for name, source in hosts.items():
@@ -77,6 +79,8 @@ class Simulator:
         """Stop listening; hanging answers end."""
         if self._listener:
             self._listener.stopping.set()
+            for host in self.hosts.values():
+                host.shell.forget()
             self._listener.shutdown()
             self._listener.server_close()
             self._listener = None
@@ -124,6 +128,14 @@ class Simulator:
             stream.write(text)
         scratch.replace(path)
         return path
+
+    def state(self, name: str) -> dict[str, Any]:
+        """The whole state of a host as plain data; two of them are equal only if nothing changed in between."""
+        return picture(self.hosts[name].machine)
+
+    def change(self, name: str, patch: Scenario) -> None:
+        """Merge a scenario over what the host is now, as if somebody had changed it by hand."""
+        change(self.hosts[name], patch)
 
     def counters(self) -> dict[str, dict[str, Any]]:
         """What each host was asked, by name."""

@@ -54,6 +54,15 @@ class Fault(Exception):
         )
 
 
+def timed_out() -> Fault:
+    """What WinRM says when an operation has not ended within the time that the client gave it: most ask again."""
+    return Fault(
+        OPERATION_TIMEOUT,
+        "The WS-Management service cannot complete the operation within the time specified in OperationTimeout.",
+        "w:TimedOut",
+    )
+
+
 class _NoDoctype(ElementTree.TreeBuilder):
     """Builds the tree, and stops where a document type begins: entities never come to be."""
 

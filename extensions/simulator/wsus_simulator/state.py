@@ -1,15 +1,23 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The state of one simulated host. Nothing here changes after it was built: a simulated host is read only."""
+"""The state of one simulated host at one moment. Nothing here changes after it was built.
+
+A host that is written to gets another state: whoever reads one reads what was there at one time, and hosts of one file
+share theirs until then.
+"""
 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Mapping
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from .behaviour import Behaviour
+
+MACHINE_GUID_KEY = "HKLM\\SOFTWARE\\Microsoft\\Cryptography"
 RegistryData = str | int | list[str] | None  # text, number, list of text, hex text, nothing
 
 
@@ -55,6 +63,7 @@ class Registry:
 
     def __init__(self, keys: Mapping[str, Key], default_time: datetime) -> None:
         self._keys: dict[str, Key] = dict(keys)
+        self._default_time = default_time
         for key in list(self._keys.values()):
             path = key.path
             while "\\" in path and (path := path.rpartition("\\")[0]).lower() not in self._keys:
@@ -79,6 +88,12 @@ class Registry:
 
     def __iter__(self) -> Iterator[Key]:
         return (self._keys[path] for path in self._order)
+
+    def changed(self, changes: Iterable[Key], removed: Iterable[str] = ()) -> Registry:
+        """Another registry with these keys in place of those of the same path, and without the removed paths."""
+        gone = {path.lower() for path in removed}
+        keys = {**self._keys, **{key.path.lower(): key for key in changes}}
+        return Registry({path: key for path, key in keys.items() if path not in gone}, self._default_time)
 
 
 def _tree_order(path: str) -> str:
@@ -124,7 +139,7 @@ class Process:
 
 @dataclass(frozen=True)
 class Environment:
-    """What a PowerShell process finds around it. `machine_name` None: made of the host's name."""
+    """What a PowerShell process finds around it. Names of the machine that are None are made of the host's name."""
 
     machine_name: str | None = None
     is_64bit_operating_system: bool = True
@@ -135,6 +150,7 @@ class Environment:
     system_root: str = "C:\\Windows"
     program_files: str = "C:\\Program Files"
     program_data: str = "C:\\ProgramData"
+    machine_guid: str | None = None
 
     @property
     def system_drive(self) -> str:
@@ -166,7 +182,10 @@ class Policy:
 
 @dataclass(frozen=True)
 class ConnectionFault:
-    """How the connection to a host misbehaves; `at` and `code` are of the kinds that have them."""
+    """How the connection to a host misbehaves; `at` and `code` are of the kinds that have them.
+
+    `after` of these requests pass before it begins.
+    """
 
     kind: str
     operations: frozenset[str]
@@ -208,12 +227,17 @@ class State:
     fault: ConnectionFault | None = None
     output: Output | None = None
     contract: int = 1
+    behaviour: Behaviour = field(default_factory=Behaviour)
 
     def named(self, host: str) -> State:
-        """This state with a machine name: the scenario's own, else one made of the host's name."""
+        """This state with a machine name and GUID: the scenario's own, else such as are made of the host's name."""
         # NetBIOS names have no dot and at most 15 characters.
         name = self.environment.machine_name or host.partition(".")[0].upper()[:15]
-        return replace(self, environment=replace(self.environment, machine_name=name))
+        key = self.registry.find(MACHINE_GUID_KEY)
+        value = key.value("MachineGuid") if key else None
+        stored = str(value.data) if value and value.type == "REG_SZ" else None
+        guid = self.environment.machine_guid or stored or str(uuid.uuid5(uuid.NAMESPACE_DNS, host.lower()))
+        return replace(self, environment=replace(self.environment, machine_name=name, machine_guid=guid))
 
     def file(self, path: str) -> File | None:
         """The file at `path`, whatever its case."""

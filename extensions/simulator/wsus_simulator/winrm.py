@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from . import soap
+from .payload import script
 from .repeated import Repeated
 from .soap import NS, Fault, Request
 
@@ -35,10 +36,12 @@ class Outcome:
 class _Command:
     line: str
     id: str = field(default_factory=lambda: str(uuid.uuid4()).upper())
-    piped: bool = False
     stdin: list[bytes] = field(default_factory=list)
     size: int = 0
+    ended: bool = False
+    reads_input: bool = False
     outcome: Outcome | None = None
+    done: threading.Event = field(default_factory=threading.Event)
     position: dict[str, int] = field(default_factory=lambda: {"stdout": 0, "stderr": 0})
 
 
@@ -64,11 +67,6 @@ class RemoteShell:
             "Signal": self._signal,
             "Delete": self._delete,
         }
-
-    def forget(self) -> None:
-        """No shell is known any more, as after a restart."""
-        with self._lock:
-            self._shells.clear()
 
     def answer(self, request: Request) -> str:
         """The SOAP body that answers `request`, or Fault."""
@@ -104,15 +102,19 @@ class RemoteShell:
     def _command(self, request: Request) -> str:
         line = request.body.findtext("rsp:CommandLine/rsp:Command", "", NS)
         arguments = [item.text or "" for item in request.body.iterfind("rsp:CommandLine/rsp:Arguments", NS)]
+        # A client that will send input says that it comes from no console, or sends a script that reads some.
         options = {
-            item.get("Name", "").upper(): (item.text or "").upper()
+            item.get("Name", "").upper(): (item.text or "").strip().upper()
             for item in request.head.iterfind("w:OptionSet/w:Option", NS)
         }
-        piped = options.get("WINRS_CONSOLEMODE_STDIN") == "FALSE"
-        command = _Command(" ".join([line, *arguments]).strip(), piped=piped)
+        whole = " ".join([line, *arguments]).strip()
+        reads_input = options.get("WINRS_CONSOLEMODE_STDIN") == "FALSE" or "$input" in script(whole).lower()
+        command = _Command(whole, reads_input=reads_input)
         shell = self._shell(request)
         with self._lock:
             shell.commands[command.id] = command
+        if not reads_input:
+            self._execute(command)
         return f"<rsp:CommandResponse><rsp:CommandId>{command.id}</rsp:CommandId></rsp:CommandResponse>"
 
     def _send(self, request: Request) -> str:
@@ -123,25 +125,23 @@ class RemoteShell:
             except (binascii.Error, ValueError):
                 raise Fault(soap.INVALID_XML, "The stream is not base64.", "w:SchemaValidationError") from None
             command.size += len(data)
-            if command.outcome or command.size > MAX_STDIN:
+            if command.ended or not command.reads_input or command.size > MAX_STDIN:
                 raise Fault(soap.BROKEN_PIPE, "The pipe has been ended.")
             command.stdin.append(data)
             if stream.get("End", "").lower() in ("true", "1"):
+                command.ended = True
                 self._execute(command)
         return "<rsp:SendResponse/>"
 
     def _receive(self, request: Request) -> str:
         wanted = request.body.find("rsp:Receive/rsp:DesiredStream", NS)
         command = self._find(request, None if wanted is None else wanted.get("CommandId"))
-        if command.piped and not command.outcome:
-            # It waits for the end of its input, and the client for output.
-            raise Fault(
-                soap.OPERATION_TIMEOUT,
-                "The WS-Management service cannot complete the operation within the time specified in "
-                "OperationTimeout.",
-                "w:TimedOut",
-            )
-        outcome = command.outcome or self._execute(command)
+        # It waits for the end of its input, or works; the client waits for output, and asks again.
+        if not command.done.wait(request.patience):
+            raise soap.timed_out()
+        outcome = command.outcome
+        if outcome is None:
+            raise Fault(soap.OPERATION_ABORTED, "The host went down.")
         room = max(1024, (min(request.number("w:MaxEnvelopeSize", 153600), 512000) - _ENVELOPE_ROOM) * 3 // 4)
         parts: list[str] = []
         for name, data in (("stdout", outcome.stdout), ("stderr", outcome.stderr)):
@@ -175,10 +175,26 @@ class RemoteShell:
             self._shells.pop(shell.id, None)
         return ""
 
-    def _execute(self, command: _Command) -> Outcome:
-        command.outcome = self._run(command.line, b"".join(command.stdin))
-        command.stdin.clear()
-        return command.outcome
+    def _execute(self, command: _Command) -> None:
+        """Let the command run, as a process does: whoever started it does not wait, nor does it end with them."""
+
+        def work() -> None:
+            try:
+                command.outcome = self._run(command.line, b"".join(command.stdin))
+            except Exception as error:
+                text = f"the simulator failed: {type(error).__name__}: {error}"
+                command.outcome = Outcome(b"", text.encode(), 1)
+            command.stdin.clear()
+            command.done.set()
+
+        threading.Thread(target=work, daemon=True).start()
+
+    def forget(self) -> None:
+        """The host went down: no shell is left, and nobody waits any longer."""
+        with self._lock:
+            shells, self._shells = self._shells, {}
+            for command in [command for shell in shells.values() for command in list(shell.commands.values())]:
+                command.done.set()
 
     def _shell(self, request: Request) -> _Shell:
         with self._lock:

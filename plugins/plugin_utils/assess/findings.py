@@ -110,7 +110,11 @@ def advice(rule: Rule, owner: str | None) -> str:
         return rule.advice
     if owner == "unknown":
         return f"Find out first whether a Group Policy sets this value (it could not be determined). {rule.advice}"
+    return f"Change it in {owner_place(owner)}, which would write over a local change. {rule.advice}"
+
+
+def owner_place(owner: str) -> str:
+    """``gpo:NAME`` or ``preference:GUID`` as the place where a person changes the value."""
     kind, _sep, name = owner.partition(":")
     name = name if len(name) <= OWNER_LIMIT else name[: OWNER_LIMIT - 3] + "..."
-    where = f"the Group Policy Preference item {name}" if kind == "preference" else f"the Group Policy {name}"
-    return f"Change it in {where}, which would write over a local change. {rule.advice}"
+    return f"the Group Policy Preference item {name}" if kind == "preference" else f"the Group Policy {name}"

@@ -53,13 +53,11 @@ def check_size(answer: object) -> None:
             raise _malformed(f"the answer has more than {ITEM_LIMIT:,} items")
 
 
-def check_answer(result: object) -> dict[str, Any]:
-    """The envelope ``{contract, collected_at, raw}`` of a module result that did not fail.
-
-    Only these three are taken over: what else the host put into its answer (``ansible_facts``, ...) ends here.
+def check_envelope(result: object) -> Mapping[str, Any]:
+    """A module result that did not fail, of this contract and not too big; its members are as they came.
 
     Raises:
-        AnswerError: it has not the contract's shape, is of another contract, or is too big.
+        AnswerError: it is none.
     """
     if not isinstance(result, Mapping):
         raise _malformed("the answer is not an object")
@@ -71,8 +69,19 @@ def check_answer(result: object) -> dict[str, Any]:
     if isinstance(contract, bool) or not isinstance(contract, int) or contract != CONTRACT:
         shown = str(contract)[:20] if isinstance(contract, (int, str)) else "of another type"
         raise _malformed(f"the answer is of contract {shown}, this version of the collection reads contract {CONTRACT}")
-    if not isinstance(result.get("raw"), Mapping):
+    check_size(result)
+    return result
+
+
+def check_answer(result: object) -> dict[str, Any]:
+    """The envelope ``{contract, collected_at, raw}`` of a module result that did not fail.
+
+    Only these three are taken over: what else the host put into its answer (``ansible_facts``, ...) ends here.
+
+    Raises:
+        AnswerError: it has not the contract's shape, is of another contract, or is too big.
+    """
+    found = check_envelope(result)
+    if not isinstance(found.get("raw"), Mapping):
         raise _malformed("the answer has no raw state")
-    envelope = {"contract": CONTRACT, "collected_at": result.get("collected_at"), "raw": result["raw"]}
-    check_size(envelope)
-    return envelope
+    return {"contract": CONTRACT, "collected_at": found.get("collected_at"), "raw": found["raw"]}

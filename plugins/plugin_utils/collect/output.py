@@ -9,13 +9,14 @@ are, and makes objects of what looks like its own. A host may print anything, so
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from ..text import visible
 from .answer import ITEM_LIMIT, TEXT_LIMIT, AnswerError, check_size
 
 TAKEN = ("contract", "collected_at", "raw", "skipped")
-"""Members of an answer that are read."""
+"""Members of the collector's answer that are read."""
 _SHOWN = 8_000
 """Characters at each end of an output that is no answer: enough to tell what it is."""
 _DECODER = json.JSONDecoder()
@@ -40,7 +41,7 @@ def _object(text: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def read_output(stdout: str) -> tuple[dict[str, Any], str]:
+def read_output(stdout: str, taken: Collection[str] = TAKEN) -> tuple[dict[str, Any], str]:
     """(members of the contract, what Ansible may take for the module's output).
 
     Raises:
@@ -55,7 +56,7 @@ def read_output(stdout: str) -> tuple[dict[str, Any], str]:
     found = _object(stdout)
     if found is None:
         return {}, shortened(stdout)
-    answer = {name: found[name] for name in TAKEN if name in found}
+    answer = {name: found[name] for name in taken if name in found}
     check_size(answer)
     said = found.get("msg")
     rest = {

@@ -30,6 +30,7 @@ BUILDERS = {
     "services": "services",
     "policy": "policy",
     "restart": "restart",
+    "journal": "journal",
 }
 """Subset -> module of this package whose ``build(raw, ctx)`` makes its facts; the order is the order of the facts."""
 

@@ -62,11 +62,48 @@ class _DoctypeMet(Exception):
 
 
 @dataclass(frozen=True)
-class _Element:
-    """One AppContextSwitchOverrides. ``certain``: nothing about its place leaves a doubt that the runtime reads it."""
+class Place:
+    """An element, in bytes of the text as UTF-8: ``start`` of its start tag, ``close`` of its end tag (of an
+    empty-element tag: behind it), and of its first child element (None: it has none). ``read``: nothing about it leaves
+    a doubt that the runtime of .NET 4 reads it.
+    """
 
+    start: int
+    close: int
+    first_child: int | None
+    read: bool
+
+
+@dataclass(frozen=True)
+class Override:
+    """One AppContextSwitchOverrides: its place and its texts of ``value``, in any case of that name, with the pairs."""
+
+    place: Place
+    values: Mapping[str, str]
     pairs: Sequence[tuple[str, bool | None]]
-    certain: bool
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the elements of a well-formed file stand that matter for switches. The file is ``mark``, then ``text`` in
+    ``encoding``.
+    """
+
+    text: str
+    encoding: str
+    mark: bytes
+    root: Place
+    sections: Place | None
+    runtimes: tuple[Place, ...]
+    overrides: tuple[Override, ...]
+
+
+class Unfit(Exception):
+    """A file that is not read: ``state`` and ``message`` as in AppConfig."""
+
+    def __init__(self, state: str, message: str, encoding: str | None = None) -> None:
+        super().__init__(message)
+        self.state, self.message, self.encoding = state, message, encoding
 
 
 def parse_boolean(text: str) -> bool | None:
@@ -84,19 +121,26 @@ def parse_overrides(text: str) -> list[tuple[str, bool | None]]:
     return pairs
 
 
-def _decode(content: bytes) -> tuple[str | None, str]:
-    """Text and name of the encoding; the text is None where the bytes are not of that encoding or it is not known."""
+def _decode(content: bytes) -> tuple[str | None, str, bytes]:
+    """Text, name of the encoding, and the byte order mark before it; the text is None where the bytes are not of that
+    encoding or it is not known.
+    """
     for mark, name in _MARKS:
         if content.startswith(mark):
-            return _decode_as(content[len(mark) :], name), name
+            return _decode_as(content[len(mark) :], name), name, mark
     for start, name in ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be")):
         if content.startswith(start):
-            return _decode_as(content, name), name
+            return _decode_as(content, name), name, b""
     match = _DECLARED.match(content[:400])
     declared = match.group(1).decode("ascii").lower() if match else "utf-8"
     if _UTF16.fullmatch(declared):  # said in 8-bit characters, so it can't be true; XmlReader refuses such a file too
-        return None, declared
-    return (_decode_as(content, declared) if _CHARSET.fullmatch(declared) else None), declared
+        return None, declared, b""
+    return (_decode_as(content, declared) if _CHARSET.fullmatch(declared) else None), declared, b""
+
+
+def decoded(content: bytes) -> str | None:
+    """The text of a file as it is read here; None where it is of no encoding that can be told."""
+    return _decode(content)[0]
 
 
 def _decode_as(content: bytes, encoding: str) -> str | None:
@@ -106,39 +150,102 @@ def _decode_as(content: bytes, encoding: str) -> str | None:
         return None
 
 
+_ROOT = ("configuration",)
+_SECTIONS = (*_ROOT, "configSections")
+_RUNTIME = (*_ROOT, "runtime")
+_OVERRIDES = (*_RUNTIME, "AppContextSwitchOverrides")
+
+
+@dataclass
+class _Open:
+    """An element whose end was not met yet."""
+
+    path: tuple[str, ...]
+    start: int
+    read: bool
+    values: Mapping[str, str]
+    first_child: int | None = None
+
+
 class _Reader:
-    """Expat handlers: collect configuration/runtime/AppContextSwitchOverrides, stop at a document type declaration."""
+    """Expat handlers: collect the elements that matter, stop at a document type declaration."""
 
     def __init__(self) -> None:
-        self.stack: list[str] = []
-        self.elements: list[_Element] = []
-        self.runtimes = 0
-        self.root_plain = True
-        self.runtime_plain = True
+        self.parser = expat.ParserCreate("utf-8")  # stands above what the declaration says: the text is decoded already
+        self.parser.StartDoctypeDeclHandler = self.doctype
+        self.parser.StartElementHandler = self.start
+        self.parser.EndElementHandler = self.end
+        self.open: list[_Open] = []
+        self.depth = 0
+        self.places: dict[tuple[str, ...], list[Place]] = {}
+        self.overrides: list[Override] = []
 
     def doctype(self, *_: object) -> None:
         raise _DoctypeMet
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Names are compared as written. With a default namespace it is not documented whether an element counts."""
-        plain = not attributes.get("xmlns")
-        self.stack.append(name)
-        if self.stack == ["configuration"]:
-            self.root_plain = plain
-        elif self.stack == ["configuration", "runtime"]:
-            self.runtimes += 1
-            self.runtime_plain = plain and attributes.get("version", RUNTIME_VERSION) == RUNTIME_VERSION
-        elif self.stack == ["configuration", "runtime", "AppContextSwitchOverrides"]:
-            given = [text for key, text in attributes.items() if key.casefold() == "value"]
-            certain = self.root_plain and self.runtime_plain and plain and len(given) < 2
-            self.elements.append(_Element([pair for text in given for pair in parse_overrides(text)], certain))
+        parent = self.open[-1] if self.open and len(self.open) == self.depth else None
+        if parent is not None and parent.first_child is None:
+            parent.first_child = self.parser.CurrentByteIndex
+        path = (*(() if parent is None else parent.path), name)
+        wanted = path in (_ROOT, _SECTIONS, _RUNTIME, _OVERRIDES) and (parent is not None or self.depth == 0)
+        self.depth += 1
+        if not wanted:
+            return
+        given = {key: text for key, text in attributes.items() if key.casefold() == "value"}
+        read = not attributes.get("xmlns") and (parent is None or parent.read)
+        if path == _RUNTIME:
+            read = read and attributes.get("version", RUNTIME_VERSION) == RUNTIME_VERSION
+        elif path == _OVERRIDES:
+            read = read and len(given) < 2
+        self.open.append(_Open(path, self.parser.CurrentByteIndex, read, given))
 
     def end(self, name: str) -> None:
         del name
-        self.stack.pop()
+        if len(self.open) == self.depth:
+            element = self.open.pop()
+            place = Place(element.start, self.parser.CurrentByteIndex, element.first_child, element.read)
+            self.places.setdefault(element.path, []).append(place)
+            if element.path == _OVERRIDES:
+                pairs = [pair for text in element.values.values() for pair in parse_overrides(text)]
+                self.overrides.append(Override(place, element.values, pairs))
+        self.depth -= 1
 
 
-def _merge(elements: Sequence[_Element]) -> tuple[dict[str, bool | None], frozenset[str]]:
+def read_layout(content: bytes) -> Layout | None:
+    """The elements of a file; None where its root is not ``configuration``, of which .NET reads nothing.
+
+    Raises:
+        Unfit: it is too big, malformed, or has a DTD.
+    """
+    if len(content) > SIZE_LIMIT:
+        raise Unfit("too_big", f"more than {SIZE_LIMIT} bytes")
+    text, encoding, mark = _decode(content)
+    if text is None:
+        raise Unfit("malformed", f"not text of the encoding {encoding}", encoding)
+    reader = _Reader()
+    try:
+        reader.parser.Parse(text.encode("utf-8"), True)
+    except _DoctypeMet:
+        raise Unfit("dtd", "the file has a document type declaration, which is refused", encoding) from None
+    except (expat.ExpatError, ValueError) as error:
+        raise Unfit("malformed", f"not well-formed XML: {error}", encoding) from None
+    places = reader.places
+    if _ROOT not in places:
+        return None
+    return Layout(
+        text,
+        encoding,
+        mark,
+        places[_ROOT][0],
+        places.get(_SECTIONS, [None])[0],
+        tuple(places.get(_RUNTIME, ())),
+        tuple(reader.overrides),
+    )
+
+
+def _merge(elements: Sequence[Override]) -> tuple[dict[str, bool | None], frozenset[str]]:
     """Switches of all elements, and the names that can't be told.
 
     Which of several elements the runtime takes is not documented: a switch counts where all of them say the same of it.
@@ -153,7 +260,7 @@ def _merge(elements: Sequence[_Element]) -> tuple[dict[str, bool | None], frozen
             said[name].append(value)
     switches: dict[str, bool | None] = {}
     undetermined = set()
-    all_doubtful = not any(element.certain for element in elements)
+    all_doubtful = not any(element.place.read for element in elements)
     for name, values in said.items():
         found: set[bool | None] = set(values)
         if all_doubtful or len(values) < len(elements):  # an element that says nothing of it
@@ -166,7 +273,7 @@ def _merge(elements: Sequence[_Element]) -> tuple[dict[str, bool | None], frozen
     return switches, frozenset(undetermined)
 
 
-def _duplicates(elements: Sequence[_Element]) -> tuple[str, ...]:
+def _duplicates(elements: Sequence[Override]) -> tuple[str, ...]:
     seen: set[str] = set()
     twice: dict[str, None] = {}
     for element in elements:
@@ -183,27 +290,23 @@ def parse_app_config(content: bytes) -> AppConfig:
 
     Remembered, because several subsets of one host's facts ask for the same file.
     """
-    if len(content) > SIZE_LIMIT:
-        return AppConfig("too_big", f"more than {SIZE_LIMIT} bytes")
-    text, encoding = _decode(content)
-    if text is None:
-        return AppConfig("malformed", f"not text of the encoding {encoding}", encoding)
-    reader = _Reader()
-    parser = expat.ParserCreate("utf-8")  # stands above what the declaration says: the text is decoded already
-    parser.StartDoctypeDeclHandler = reader.doctype
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
     try:
-        parser.Parse(text.encode("utf-8"), True)
-    except _DoctypeMet:
-        return AppConfig("dtd", "the file has a document type declaration, which is refused", encoding)
-    except (expat.ExpatError, ValueError) as error:
-        return AppConfig("malformed", f"not well-formed XML: {error}", encoding)
-    switches, undetermined = _merge(reader.elements)
+        layout = read_layout(content)
+    except Unfit as problem:
+        return AppConfig(problem.state, problem.message, problem.encoding)
+    if layout is None:
+        return AppConfig("ok", None, _decode(content)[1])
+    switches, undetermined = _merge(layout.overrides)
     doubt = None
     if undetermined:
         doubt = "it can't be told which AppContextSwitchOverrides element the runtime reads"
-    twice = _duplicates(reader.elements)
     return AppConfig(
-        "ok", doubt, encoding, MappingProxyType(switches), undetermined, twice, reader.runtimes, len(reader.elements)
+        "ok",
+        doubt,
+        layout.encoding,
+        MappingProxyType(switches),
+        undetermined,
+        _duplicates(layout.overrides),
+        len(layout.runtimes),
+        len(layout.overrides),
     )

@@ -9,8 +9,9 @@ that decides whether something is left could not be read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from .cipher_lists import (
@@ -34,11 +35,12 @@ POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010
 LOCAL = r"HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002"
 ENDPOINT = "sws.update.microsoft.com"
 _VALUES = {"functions": "Functions", "ecc_curves": "EccCurves"}
-_TREES = {
+TREES = {
     "cipher": ("ciphers", "Ciphers"),
     "hash": ("hashes", "Hashes"),
     "key_exchange": ("key_exchange_algorithms", "KeyExchangeAlgorithms"),
 }
+"""Kind of an algorithm -> member of the subset schannel, subkey of SCHANNEL."""
 
 
 # --- the list --------------------------------------------------------------------------------------------------------
@@ -110,6 +112,19 @@ class Fate:
         return not self.by and not self.uncertain
 
 
+def needs_of(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(kind, name) of the SCHANNEL algorithms without which the suite of this row of cipher_suites.yml is lost."""
+    cipher = [] if row["cipher"] is None else [("cipher", str(row["cipher"]))]
+    return [*cipher, ("hash", str(row["hash"])), *(("key_exchange", str(name)) for name in row["key_exchange"])]
+
+
+@cache
+def spellings(kind: str, name: str) -> tuple[str, ...]:
+    """The subkeys that are met for an algorithm, the documented one first."""
+    rows = load_table("cipher_suites")["algorithms"]
+    return (name, *(alias for row in rows if (row["kind"], row["name"]) == (kind, name) for alias in row["aliases"]))
+
+
 class Switches:
     """FIPS mode and the SCHANNEL algorithms of a host (raw subset ``schannel``; None: not collected)."""
 
@@ -120,17 +135,14 @@ class Switches:
         if schannel is not None:
             self.fips, value = fips(schannel)
             self.fips_path = value.path
-        for kind, (member, subkey) in _TREES.items():
+        for kind, (member, subkey) in TREES.items():
             path = rf"{SCHANNEL}\{subkey}"
             missing = RegistryTree(path, None, error=not_collected())
             self._trees[kind] = missing if schannel is None else read_tree(schannel.get(member), path)
-        self._aliases = {
-            (row["kind"], row["name"]): row["aliases"] for row in load_table("cipher_suites")["algorithms"]
-        }
 
     def _algorithm(self, kind: str, name: str) -> Fate:
         by, uncertain = [], False
-        for spelling in (name, *self._aliases.get((kind, name), ())):
+        for spelling in spellings(kind, name):
             key = self._trees[kind].key(spelling)
             on = switched_on(key.value("Enabled"), True)
             if on is False:
@@ -140,10 +152,7 @@ class Switches:
 
     def fate(self, row: Mapping[str, Any]) -> Fate:
         """What happens to the suite that ``row`` of cipher_suites.yml describes."""
-        needs = [("hash", row["hash"]), *(("key_exchange", name) for name in row["key_exchange"])]
-        if row["cipher"] is not None:
-            needs.insert(0, ("cipher", row["cipher"]))
-        fates = [self._algorithm(kind, name) for kind, name in needs]
+        fates = [self._algorithm(kind, name) for kind, name in needs_of(row)]
         if not row["fips"] and self.fips is not False:
             fates.insert(0, Fate((self.fips_path,) if self.fips else (), self.fips is None))
         by = tuple(dict.fromkeys(path for fate in fates for path in fate.by))
@@ -210,7 +219,8 @@ def endpoint_suites(accepted: tuple[str, ...] | None) -> tuple[list[str], set[st
     return list(dict.fromkeys(base_name(name) for name in suites)), curve_groups(row["accepted_curves"]["names"])
 
 
-def _is_accepted(suite: Suite, accepted: list[str], groups: set[str]) -> bool:
+def is_accepted(suite: Suite, accepted: Collection[str], groups: set[str]) -> bool:
+    """Whether the endpoint accepts the suite, with its curve where the name says one."""
     return suite.base in accepted and (suite.curve is None or bool(curve_groups([suite.curve]) & groups))
 
 
@@ -224,7 +234,7 @@ def build(raw: Mapping[str, object], ctx: Context) -> dict[str, Any]:
 
     rows = {row["name"]: row for row in load_table("cipher_suites")["suites"]}
     fates = {suite: switches.fate(rows[suite.base]) for suite in suites}
-    met = [suite for suite in suites if _is_accepted(suite, accepted, groups)]
+    met = [suite for suite in suites if is_accepted(suite, accepted, groups)]
     common = [suite for suite in met if fates[suite].lives]
     if system is not None and system["names"] == "curve_suffix":
         curves = curves_of_suites(suites, common)

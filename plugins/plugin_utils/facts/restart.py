@@ -15,6 +15,7 @@ from typing import Any
 from .context import Context
 from .dotnet import APP_CONTEXT, KEYS
 from .raw import ErrorInfo, RegistryKey, as_bool, format_time, read_key, read_time, read_tree
+from .restart_table import matches
 from .services import Process, read_processes
 from .tables import load_table
 from .w3wp import CONFIG_PATH, read_config
@@ -99,20 +100,14 @@ def _file_changes(ctx: Context) -> Iterator[Change | None]:
             yield Change(CONFIG_PATH, file.path, names, file.last_write)
 
 
-def _matches(pattern: str, path: str) -> bool:
-    """Whether ``path`` is what a row's ``path`` means; ``*`` is one part."""
-    wanted, parts = pattern.casefold().split("\\"), path.casefold().split("\\")
-    return len(wanted) == len(parts) and all(want in ("*", part) for want, part in zip(wanted, parts, strict=True))
-
-
-def _wsus_workers(processes: Sequence[Process]) -> list[Process]:
+def wsus_workers(processes: Sequence[Process]) -> list[Process]:
     """The worker processes of WSUS: those of WsusPool, else those whose pool is not known."""
     workers = [process for process in processes if process.name.casefold() == "w3wp.exe"]
     own = [process for process in workers if (process.app_pool or "").casefold() == WSUS_POOL]
     return own or [process for process in workers if process.app_pool is None]
 
 
-def _readers(raw: Mapping[str, object], ctx: Context) -> dict[str, Reader]:
+def readers_of(raw: Mapping[str, object], ctx: Context) -> dict[str, Reader]:
     """Readers of the table by name. One that does not run reads everything at its start: nothing is pending for it."""
     boot = raw.get("boot_time")
     system = Reader((read_time(boot),), None if read_time(boot) else "the time of the last start is not known")
@@ -123,7 +118,7 @@ def _readers(raw: Mapping[str, object], ctx: Context) -> dict[str, Reader]:
         return {"w3wp": unknown, "WsusService": unknown, "system": system}
     service = [process for process in processes if process.name.casefold() == "wsusservice.exe"]
     return {
-        "w3wp": Reader(tuple(process.started for process in _wsus_workers(processes))),
+        "w3wp": Reader(tuple(process.started for process in wsus_workers(processes))),
         "WsusService": Reader(tuple(process.started for process in service)),
         "system": system,
     }
@@ -157,13 +152,13 @@ def _compare(row: Mapping[str, Any], change: Change, reader: Reader) -> dict[str
 
 def build(raw: Mapping[str, object], ctx: Context) -> dict[str, Any]:
     """Facts of the subset."""
-    readers = _readers(raw, ctx)
+    readers = readers_of(raw, ctx)
     changes = [change for change in (*_registry_changes(ctx), *_file_changes(ctx)) if change is not None]
     pending: list[dict[str, Any]] = []
     undetermined: list[str] = []
     for row in load_table("restarts")["restarts"]:
         for change in changes:
-            if not _matches(row["path"], change.key):
+            if not matches(row["path"], change.key):
                 continue
             result = _compare(row, change, readers[row["reader"]])
             if isinstance(result, str):

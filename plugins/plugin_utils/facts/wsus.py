@@ -137,17 +137,20 @@ def _endpoint(configuration: Group) -> dict[str, Any]:
     """Where a topmost server synchronizes from, by the host alone: the stored value may end in ``/v6`` (KB 4482416)."""
     url = configuration.text("MUUrl", 2_048)
     host = None if url is None else host_of(url)
-    kinds = {row["host"]: str(row["kind"]) for row in load_table("endpoints")["endpoints"]}
     return {
         "mu_url": None if url is None else mask_user_info(url),
         "host": host,
-        "kind": None if url is None else _kind(url, kinds.get(host, "other")),
+        "kind": None if url is None else endpoint_kind(url),
         "redirector_change_number": configuration.number("RedirectorChangeNumber"),
     }
 
 
-def _kind(url: str, by_host: str) -> str:
-    """The kind of an endpoint: the current one serves https on its standard port only; path and case do not matter."""
+def endpoint_kind(url: str) -> str:
+    """``sws``, ``sws1``, ``fe2`` or ``other``. The current one serves https on its standard port only; path and case do
+    not matter.
+    """
+    kinds = {row["host"]: str(row["kind"]) for row in load_table("endpoints")["endpoints"]}
+    by_host = kinds.get(host_of(url) or "", "other")
     try:
         parts = urlsplit(url.strip())
         standard = parts.scheme.lower() == "https" and parts.port in (None, 443)

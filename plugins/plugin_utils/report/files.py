@@ -72,11 +72,8 @@ def plain(obj: object, depth: int = 0) -> Any:
     return obj.isoformat() if isinstance(obj, date) else visible(str(obj))
 
 
-def write_json(path: str | os.PathLike[str], document: Mapping[str, Any]) -> None:
-    """Writes ``document`` in one step: a reader sees the old file or the new one. A missing folder is made.
-
-    The text is ASCII, and control and bidirectional characters stand in it as in what Ansible gets (``plain``): neither
-    a program that shows the file nor one that shows a value of it can be misled by host data.
+def write_text(path: str | os.PathLike[str], text: str, mode: int = MODE) -> None:
+    """Writes a file in one step: a reader sees the old one or the new one. A missing folder is made.
 
     Raises:
         FileError: the folder or the file can't be written.
@@ -88,10 +85,9 @@ def write_json(path: str | os.PathLike[str], document: Mapping[str, Any]) -> Non
         if target.is_dir():
             raise IsADirectoryError(21, "is a folder")
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".wsus-", suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="ascii") as stream:
-            os.fchmod(stream.fileno(), MODE)
-            # Not dump(), which never uses the encoder in C.
-            stream.write(json.dumps(plain(document), indent=1, allow_nan=False) + "\n")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            os.fchmod(stream.fileno(), mode)
+            stream.write(text)
         Path(temporary).replace(target)
         temporary = None
     except OSError as problem:
@@ -99,6 +95,19 @@ def write_json(path: str | os.PathLike[str], document: Mapping[str, Any]) -> Non
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+
+
+def write_json(path: str | os.PathLike[str], document: Mapping[str, Any]) -> None:
+    """Writes ``document`` as ``write_text`` does.
+
+    The text is ASCII, and control and bidirectional characters stand in it as in what Ansible gets (``plain``): neither
+    a program that shows the file nor one that shows a value of it can be misled by host data.
+
+    Raises:
+        FileError: the folder or the file can't be written.
+    """
+    # Not dump(), which never uses the encoder in C.
+    write_text(path, json.dumps(plain(document), indent=1, allow_nan=False) + "\n")
 
 
 def read_json(path: str | os.PathLike[str], limit: int = READ_LIMIT) -> dict[str, Any]:

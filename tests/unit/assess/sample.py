@@ -187,6 +187,7 @@ def healthy() -> dict[str, Any]:
                 "undetermined": [],
                 "os_pending": {"component_servicing": False, "windows_update": False, "file_rename": False},
             },
+            "journal": {"exists": True, "trusted": True, "entries": [], "interrupted": [], "pending": []},
         }
     )
 

@@ -198,6 +198,16 @@ CASES: list[tuple[str, tuple[Any, ...], str]] = [
     ("restart.pending", ("restart", "pending", [PENDING]), "fail"),
     ("restart.pending", ("restart", "undetermined", ["the start of w3wp is not known"]), "unknown"),
     ("restart.os_pending", ("restart", "os_pending", "file_rename", True), "informational"),
+    ("journal.interrupted", ("journal", "interrupted", ["20261123T000000000Z-0a1b2c3d"]), "fail"),
+    ("journal.interrupted", ("journal", "entries", [{"id": "x", "state": "damaged"}]), "unknown"),
+    ("journal.interrupted", ("journal", "entries", [{"id": "x", "state": "interrupted"}]), "pass"),
+    ("journal.interrupted", ("journal", ERROR), "unknown"),
+    (
+        "journal.interrupted",
+        ("journal", {"error": {"code": "not_collected", "message": "not asked for"}}),
+        "notchecked",
+    ),
+    ("journal.interrupted", ("journal", ...), "notchecked"),
     ("configmgr.integration", ("configmgr", "uses_wsus", True), "informational"),
     ("configmgr.integration", ("configmgr", "uses_wsus", None), "unknown"),
 ]
@@ -206,6 +216,11 @@ CASES: list[tuple[str, tuple[Any, ...], str]] = [
 @pytest.mark.parametrize(("rule", "changed", "result"), CASES, ids=[f"{c[0]}-{n}" for n, c in enumerate(CASES)])
 def test_what_a_rule_says(rule: str, changed: tuple[Any, ...], result: str) -> None:
     assert results(change(healthy(), *changed))[rule] == result
+
+
+@pytest.mark.parametrize("journal", [..., ERROR], ids=["an old answer", "not readable"])
+def test_a_server_without_readable_journals_stays_compliant(journal: Any) -> None:
+    assert assess(change(healthy(), "journal", journal))["compliant"] is True
 
 
 def test_every_rule_that_can_break_is_shown_broken() -> None:

@@ -30,7 +30,7 @@ from support.raw_state import (
 
 SUBSETS = [
     *("os", "updates", "schannel", "dotnet", "ciphers", "winhttp"),
-    *("w3wp", "wsus", "configmgr", "services", "policy", "restart"),
+    *("w3wp", "wsus", "configmgr", "services", "policy", "restart", "journal"),
 ]
 
 

@@ -262,14 +262,16 @@ def test_table_and_schema():
     folder = Path(tables_package.__file__).parent
     schema = json.loads((folder / "schemas" / "restarts.json").read_text(encoding="utf-8"))
     table = load_table("restarts")
+    lists = ("restarts", "of_known_changes")
     plain = {
         "sources": dict(table["sources"]),
-        "restarts": [
-            {**row, "values": list(row["values"]), "source": list(row["source"])} for row in table["restarts"]
-        ],
+        **{
+            name: [{**row, "values": list(row["values"]), "source": list(row["source"])} for row in table[name]]
+            for name in lists
+        },
     }
     jsonschema.validate(plain, schema)
-    assert all(name in plain["sources"] for row in plain["restarts"] for name in row["source"])
+    assert all(name in plain["sources"] for rows in lists for row in plain[rows] for name in row["source"])
     assert {row["path"] for row in plain["restarts"]} >= {
         NET,
         restart.CIPHER_POLICY,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,11 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(CHECKOUT / "extensions" / "simulator"))
 
-from wsus_simulator import Simulator, build_state, check_scenario  # noqa: E402 - found by the line above
+from wsus_simulator import HOSTS_FOLDER, Simulator, build_state, check_scenario  # noqa: E402 - found by the line above
+from wsus_simulator import apply as program  # noqa: E402
 from wsus_simulator.collector import collect  # noqa: E402
+from wsus_simulator.machine import Machine  # noqa: E402
+from wsus_simulator.scenario import complete_scenario  # noqa: E402
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=timezone.utc)
 
@@ -30,6 +33,48 @@ def raw() -> Callable[..., dict[str, Any]]:
         return collect(state.named("wsus01.corp.example"), list(subsets) or ["all"])
 
     return answer
+
+
+class Bench:
+    """One machine whose clock stands still but for its own sleep, what it wrote, and its module."""
+
+    def __init__(self, scenario: dict[str, Any]) -> None:
+        self.now = NOW
+        self.writes: list[dict[str, Any]] = []
+        state = build_state(complete_scenario(scenario, HOSTS_FOLDER, "test"), NOW, "test")
+        named = state.named("wsus01.corp.example")
+        self.machine = Machine(named, self.writes.append, clock=lambda: self.now, sleep=self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def call(self, action: str, *, check: bool = False, **options: Any) -> dict[str, Any]:
+        return program.run(self.machine, {"action": action, **options}, check)
+
+    def apply(self, *operations: dict[str, Any], check: bool = False, **options: Any) -> dict[str, Any]:
+        number = len(self.machine.state.files)
+        journal = {
+            "id": f"20261124T1200{number:05}Z-0000000a",
+            "purpose": "enforce",
+            "rolls_back": None,
+            "collection_version": "1.2.3",
+            "notes": {},
+            **options.pop("journal", {}),
+        }
+        return self.call("apply", check=check, operations=list(operations), journal=journal, **options)
+
+    def raw(self, *subsets: str) -> dict[str, Any]:
+        return collect(self.machine.state, list(subsets))
+
+
+@pytest.fixture
+def bench() -> Callable[..., Bench]:
+    """A machine of a scenario (default: server-2019) without any connection."""
+
+    def make(**scenario: Any) -> Bench:
+        return Bench({"extends": "server-2019.yml", **scenario})
+
+    return make
 
 
 @pytest.fixture

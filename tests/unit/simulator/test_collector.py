@@ -27,6 +27,7 @@ SUBSETS = [
     "services",
     "policy",
     "restart",
+    "journal",
 ]
 
 

@@ -61,7 +61,7 @@ def test_facts_envelope():
     assert set(result) == {"changed", "contract", "collected_at", "raw", "invocation"}
     assert (result["changed"], result["contract"], list(result["raw"])) == (False, 1, ["os"])
     assert list(call("wsus.compliance.wsus_facts", gather_subset="os, w3wp")["raw"]) == ["os", "w3wp"]
-    assert len(call("wsus.compliance.wsus_facts", gather_subset=None)["raw"]) == 12
+    assert len(call("wsus.compliance.wsus_facts", gather_subset=None)["raw"]) == 13
     assert call("wsus.compliance.wsus_facts", gather_subset=[])["raw"] == {}
 
 

@@ -80,7 +80,8 @@ def test_mistakes(body, words):
     assert str(caught.value).startswith(f"test: {words}")
 
 
-def test_each_module_of_the_host_prints_it(simulate):
+@pytest.mark.parametrize("name", ["ansible.windows.win_ping", "wsus.compliance.wsus_apply"])
+def test_each_module_of_the_host_prints_it(simulate, name):
     simulator = simulate({"a": {"output": {"text": "x" * 100, "repeat": 3_000, "stderr": "e", "exit_code": 3}}})
     protocol = winrm.Protocol(
         simulator.url("a"),
@@ -89,10 +90,10 @@ def test_each_module_of_the_host_prints_it(simulate):
         password=simulator.password,
         message_encryption="never",
     )
-    action = {"name": "module_wrapper.ps1", "params": {"Script": "ansible.windows.win_ping.ps1", "Variables": []}}
+    action = {"name": "module_wrapper.ps1", "params": {"Script": f"{name}.ps1", "Variables": []}}
     shell = protocol.open_shell()
     command = protocol.run_command(shell, "PowerShell", [], console_mode_stdin=False)
     stdin = b"{}\n\0\0\0\0\n" + json.dumps({"actions": [action]}).encode()
     protocol.send_command_input(shell, command, stdin, end=True)
     assert protocol.get_command_output(shell, command) == (b"x" * 300_000, b"e", 3)
-    assert simulator.counters()["a"]["executions"] == ["ansible.windows.win_ping"]
+    assert simulator.counters()["a"]["executions"] == [name]

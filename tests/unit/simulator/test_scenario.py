@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from wsus_simulator import (
     load_scenario,
     merge,
 )
+from wsus_simulator.scenario import complete_scenario, read_text
 from wsus_simulator.schema import SCHEMA_FILE
 from wsus_simulator.times import format_time, parse_time
 
@@ -57,6 +59,15 @@ def test_the_demo_fleet_is_what_the_documentation_says():
         "proxy",
         "unreachable",
     ]
+
+
+def test_the_examples_of_the_documentation_are_scenarios(tmp_path):
+    text = (HOSTS_FOLDER.parent / "README.md").read_text("utf-8")
+    examples = re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S)
+    assert len(examples) == 6
+    for example in examples:
+        scenario = complete_scenario(read_text(example, "README"), HOSTS_FOLDER, "README")
+        build_state(scenario, START, "README")
 
 
 def test_extends_merges_deeply_in_any_case_and_null_removes(tmp_path):

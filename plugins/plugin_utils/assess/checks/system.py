@@ -86,6 +86,24 @@ def os_pending(facts: Facts, options: Options) -> Answer:
     return passed("No")
 
 
+def journal_interrupted(facts: Facts, options: Options) -> Answer:
+    """Runs of this collection that neither ended nor were completed or taken back."""
+    if "journal" not in facts.data or (facts.why("journal") or "").endswith("(not_collected)"):
+        return Answer("notchecked", "The journals of this collection were not read")
+    interrupted = facts.texts("journal", "interrupted")
+    states = {str(entry.get("id")): entry.get("state") for entry in facts.records("journal", "entries")}
+    if interrupted:
+        return failed("Broke off: " + ", ".join(interrupted), [{"text": f"journal {name}"} for name in interrupted])
+    unread = [name for name, state in states.items() if state not in ENDED]
+    if unread:
+        return unknown("Not readable: " + ", ".join(unread))
+    return passed("None did")
+
+
+ENDED = ("complete", "stopped", "never_started", "interrupted")
+"""States of journals that say what was done; a run that broke off and was mended since is among them."""
+
 CHECKS = {
-    function.__name__: function for function in (os_supported, monthly_rollup, support, restart_pending, os_pending)
+    function.__name__: function
+    for function in (os_supported, monthly_rollup, support, restart_pending, os_pending, journal_interrupted)
 }

@@ -1,0 +1,116 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Takes back what a journal says was done; the journal is verified on the controller before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+
+from ..plugin_utils._action import HostFailure, ended
+from ..plugin_utils._change import APPLY, CHANGE_SPEC, ChangeAction, wsus_of
+from ..plugin_utils.apply.answer import JournalRead, check_read_journal
+from ..plugin_utils.apply.journal import SIZE_LIMIT, Entry, Journal, read_journal
+from ..plugin_utils.apply.outcome import outcome
+from ..plugin_utils.apply.rollback import Rollback, newest, plan_rollback
+from ..plugin_utils.apply.state import FILE, JOURNAL_ID
+from ..plugin_utils.facts.journal import trusted_journals
+from ..plugin_utils.facts.raw import ErrorInfo
+from ..plugin_utils.text import clean
+
+SPEC = {
+    "journal": {"type": "str"},
+    "only": {"type": "list", "elements": "str", "default": []},
+    "force": {"type": "bool", "default": False},
+    "journal_dir": CHANGE_SPEC["journal_dir"],
+}
+SUFFIX = ".journal"
+
+
+def of_controller(name: str) -> Journal | None:
+    """The journal in a file of the controller; None where there is no such file.
+
+    Raises:
+        AnsibleActionFail: there is one, and it is no journal.
+    """
+    path = Path(name).expanduser()
+    if not path.is_file():
+        return None
+    if not JOURNAL_ID.fullmatch(path.name.removesuffix(SUFFIX)):
+        raise AnsibleActionFail(f"{clean(path, 400)} is not named as a journal, which is <id>{SUFFIX}")
+    try:
+        if path.stat().st_size > SIZE_LIMIT:
+            raise AnsibleActionFail(f"{clean(path, 400)} is larger than a journal can be")
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeError) as problem:
+        raise AnsibleActionFail(f"{clean(path, 400)} can't be read: {problem}") from None
+    return read_journal(lines, path.name.removesuffix(SUFFIX))
+
+
+class ActionModule(ChangeAction):
+    """The user-facing ``wsus.compliance.rollback``."""
+
+    def run(self, tmp: object = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(None, task_vars)
+        options = self.options(SPEC)
+        self.place(options, "journal_dir")
+        variables = task_vars or {}
+        try:
+            rollback = self._rollback(options, variables)
+            plan = rollback.plan
+            if rollback.journal_id is None or not plan.operations:
+                found: dict[str, Any] = {**outcome(plan), "journal_copy": None}
+            else:
+                about = {"purpose": "rollback", "rolls_back": rollback.journal_id, "notes": rollback.notes}
+                force = [operation.id for operation in plan.operations] if options["force"] else []
+                found = self.carry_out(
+                    plan, options, variables, journal=about, force=force, expect_host=rollback.expect_host
+                )
+        except HostFailure as failure:
+            return ended(result, failure.error)
+        return self.changed(result, {**found, "rolled_back": rollback.journal_id})
+
+    def _rollback(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Rollback:
+        given = options["journal"]
+        if given:
+            journal = of_controller(given)
+            host = None
+            if journal is None:
+                name = given.replace("/", "\\").rpartition("\\")[2].removesuffix(SUFFIX)
+                if not JOURNAL_ID.fullmatch(name):
+                    raise AnsibleActionFail(
+                        f"journal: {clean(given, 200)} is neither a file of the controller nor a journal's id or path"
+                    )
+                journal, host = self._of_host(name, task_vars)
+            return plan_rollback(journal, only=options["only"], host=host)
+        found = trusted_journals(self.collect(["journal"], task_vars)["raw"]["journal"])
+        if isinstance(found, ErrorInfo):
+            raise HostFailure(
+                {"code": "module_failed", "message": f"The journals of the host: {clean(found.message, 500)}"}
+            )
+        chosen = newest(found)
+        if isinstance(chosen, Rollback):
+            return chosen
+        # The collector leaves out what was in files.
+        whole, host = (
+            self._of_host(chosen.id, task_vars) if any(_is_file(entry) for entry in chosen.done()) else (chosen, None)
+        )
+        return plan_rollback(whole, only=options["only"], host=host)
+
+    def _of_host(self, name: str, task_vars: Mapping[str, Any]) -> tuple[Journal, tuple[str | None, str | None]]:
+        """The journal of this id on the host, and which host that is."""
+        answer = self.execute(APPLY, {"action": "read_journal", "journal_id": name}, task_vars)
+        found: JournalRead = self.checked(check_read_journal, answer)
+        if found.journal is None:
+            reason = wsus_of(found.error) if found.error else "there is none"
+            raise HostFailure(
+                {"code": "module_failed", "message": f"Journal {name} of the host can't be read: {reason}"}
+            )
+        return read_journal(found.journal.lines, name), (found.machine_name, found.machine_guid)
+
+
+def _is_file(entry: Entry) -> bool:
+    return entry.kind == FILE and bool(entry.before.get("exists"))

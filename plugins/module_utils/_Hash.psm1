@@ -1,0 +1,32 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# FOR INTERNAL COLLECTION USE ONLY
+# The interfaces in this file are meant for use within this collection and may change in any release.
+
+# The digest that journals and file states are written down with.
+
+function Get-Sha256 {
+    <#
+    .SYNOPSIS
+    SHA-256 of bytes, as 64 lower-case hex digits.
+    .PARAMETER Content
+    The bytes.
+    #>
+    [CmdletBinding()]
+    [OutputType([string])]
+    param(
+        [Parameter(Mandatory = $true)]
+        [AllowEmptyCollection()]
+        [byte[]]$Content
+    )
+    # SHA256.Create() makes the managed class, which .NET Framework refuses to run under the FIPS policy
+    $algorithm = [System.Security.Cryptography.SHA256CryptoServiceProvider]::new()
+    try {
+        [BitConverter]::ToString($algorithm.ComputeHash($Content)).Replace('-', '').ToLowerInvariant()
+    } finally {
+        $algorithm.Dispose()
+    }
+}
+
+Export-ModuleMember -Function Get-Sha256

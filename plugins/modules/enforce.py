@@ -1,0 +1,170 @@
+#!/usr/bin/python
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Documentation only: the action plugin of this name does the work, on the controller and by wsus_apply.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: enforce
+short_description: Brings a WSUS server to the configuration that Microsoft documents
+version_added: 1.1.0
+author:
+  - The wsus.compliance contributors (@wsus-compliance)
+description:
+  - Reads the server, assesses it, plans the resolutions that were asked for, and applies them: one module
+    execution to read, one to write, whatever is changed.
+  - Each value is compared before it is written; the values before are kept in a journal on the host and on the
+    controller.
+  - A server that has what was asked for costs one execution and is not changed. Restarts are left to
+    M(wsus.compliance.service_restart).
+  - With an empty O(apply) nothing is changed; RV(plan) says what the findings call for.
+options:
+  apply:
+    description:
+      - What to do, a list of resolutions (V(sync_endpoint), V(dotnet_strong_crypto), V(w3wp_config),
+        V(schannel_tls12), V(schannel_algorithms), V(cipher_suite_order)) or issues (V(issue_1) to V(issue_5),
+        V(endpoint)), or V(all).
+      - V(all) is every resolution that the findings call for, by method 1 for imports, and never
+        C(monthly_rollup).
+      - What is named and refused fails the task before anything is written; under V(all) it is only told.
+    type: list
+    elements: str
+    default: []
+  dotnet_strong_crypto_values:
+    description:
+      - As O(wsus.compliance.dotnet_strong_crypto#module:values).
+    type: str
+    default: documented
+    choices: [required, documented]
+  schannel_tls12_client:
+    description:
+      - What resolution V(schannel_tls12) makes of TLS 1.2 as client.
+    type: str
+    default: enabled
+    choices: [enabled, default]
+  schannel_tls12_server:
+    description:
+      - The same as server; left alone where it is not given.
+    type: str
+    choices: [enabled, default]
+  schannel_protocols:
+    description:
+      - Other protocols that resolution V(schannel_tls12) sets, for instance TLS 1.0 as client V(disabled).
+        None by default.
+    type: dict
+  mu_url:
+    description:
+      - As O(wsus.compliance.sync_endpoint#module:mu_url).
+    type: str
+  redirector_change_number:
+    description:
+      - As O(wsus.compliance.sync_endpoint#module:redirector_change_number).
+    type: int
+  accepted_suites:
+    description:
+      - Names of the cipher suites that the endpoint accepts, in place of the list that the collection knows.
+    type: list
+    elements: str
+  profile:
+    description:
+      - As O(wsus.compliance.assess#module:profile).
+    type: str
+    default: standard
+    choices: [standard, documented]
+  evidence:
+    description:
+      - As O(wsus.compliance.assess#module:evidence).
+    type: dict
+  output_dir:
+    description:
+      - Folder on the controller for the result file of the assessment, as
+        O(wsus.compliance.assess#module:output_dir).
+    type: path
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.conn
+  - ansible.builtin.action_common_attributes.flow
+  - wsus.compliance.change
+  - wsus.compliance.change.attributes
+seealso:
+  - module: wsus.compliance.assess
+  - module: wsus.compliance.service_restart
+  - module: wsus.compliance.synchronization
+  - module: wsus.compliance.rollback
+"""
+
+EXAMPLES = r"""
+- name: What would be changed
+  wsus.compliance.enforce:
+    apply: all
+  check_mode: true
+  diff: true
+
+- name: Imports again
+  wsus.compliance.enforce:
+    apply: issue_1
+"""
+
+RETURN = r"""
+plan:
+  description: The operations that lead to what was asked for; none where the host has it.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - id: dotnet_strong_crypto.1
+      kind: registry_value
+      what: set SchUseStrongCrypto to REG_DWORD 1
+      path: HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319
+      name: SchUseStrongCrypto
+      before: {"exists": false}
+      after: {"exists": true, "type": "REG_DWORD", "data": 1}
+applied:
+  description: Ids of the operations that were carried out.
+  returned: success
+  type: list
+  elements: str
+  sample: [dotnet_strong_crypto.1]
+refused:
+  description: What was not done although it is known what to change, each with C(id), C(target), C(reason),
+    C(next_step), C(owner).
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+unresolved:
+  description: What could not be decided or has no remedy here, with the same members.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+restart_required:
+  description: Why IIS or the WSUS service must be restarted before the change takes effect.
+  returned: success
+  type: list
+  elements: str
+  sample: ["iisreset: .NET strong cryptography values are read when w3wp starts"]
+reboot_required:
+  description: Why Windows must be restarted before the change takes effect.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+reboot_recommended:
+  description: Why Microsoft's documents order a restart of Windows although less makes the change effective.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+journal:
+  description: The journal on the host, or null where nothing was written.
+  returned: success
+  type: str
+  sample: C:\ProgramData\wsus.compliance\journal\20261125T101112345Z-0a1b2c3d.journal
+journal_copy:
+  description: The copy of the journal on the controller, or null.
+  returned: success
+  type: str
+  sample: /home/me/wsus-journal/wsus-1/20261125T101112345Z-0a1b2c3d.journal
+"""

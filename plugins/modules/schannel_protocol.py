@@ -1,0 +1,121 @@
+#!/usr/bin/python
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Documentation only: the action plugin of this name does the work, on the controller and by wsus_apply.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: schannel_protocol
+short_description: Turns a TLS or SSL protocol of SCHANNEL on or off, or back to the default of Windows
+version_added: 1.1.0
+author:
+  - The wsus.compliance contributors (@wsus-compliance)
+description:
+  - Sets C(Enabled) and C(DisabledByDefault) below
+    C(HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols).
+  - What counts is the effective state: a protocol that this Windows has on by default needs no value to be
+    V(enabled).
+  - Programs that run keep what they have; see RV(restart_required).
+options:
+  protocol:
+    description:
+      - The protocol.
+    type: str
+    required: true
+    choices: [SSL 2.0, SSL 3.0, TLS 1.0, TLS 1.1, TLS 1.2, TLS 1.3]
+  role:
+    description:
+      - The side. V(client) is WSUS towards Microsoft Update, V(server) is this host towards its own clients.
+    type: str
+    default: client
+    choices: [client, server]
+  state:
+    description:
+      - V(enabled) and V(disabled) for every program; V(default) removes both values.
+      - V(enabled) is refused for a protocol that this Windows has not got.
+    type: str
+    required: true
+    choices: [enabled, disabled, default]
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.conn
+  - ansible.builtin.action_common_attributes.flow
+  - wsus.compliance.change
+  - wsus.compliance.change.attributes
+seealso:
+  - module: wsus.compliance.schannel_algorithm
+  - module: wsus.compliance.enforce
+  - module: wsus.compliance.rollback
+"""
+
+EXAMPLES = r"""
+- name: TLS 1.2 towards Microsoft Update
+  wsus.compliance.schannel_protocol:
+    protocol: TLS 1.2
+    role: client
+    state: enabled
+"""
+
+RETURN = r"""
+plan:
+  description: The operations that lead to what was asked for; none where the host has it.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - id: dotnet_strong_crypto.1
+      kind: registry_value
+      what: set SchUseStrongCrypto to REG_DWORD 1
+      path: HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319
+      name: SchUseStrongCrypto
+      before: {"exists": false}
+      after: {"exists": true, "type": "REG_DWORD", "data": 1}
+applied:
+  description: Ids of the operations that were carried out.
+  returned: success
+  type: list
+  elements: str
+  sample: [dotnet_strong_crypto.1]
+refused:
+  description: What was not done although it is known what to change, each with C(id), C(target), C(reason),
+    C(next_step), C(owner).
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+unresolved:
+  description: What could not be decided or has no remedy here, with the same members.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+restart_required:
+  description: Why IIS or the WSUS service must be restarted before the change takes effect.
+  returned: success
+  type: list
+  elements: str
+  sample: ["iisreset: .NET strong cryptography values are read when w3wp starts"]
+reboot_required:
+  description: Why Windows must be restarted before the change takes effect.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+reboot_recommended:
+  description: Why Microsoft's documents order a restart of Windows although less makes the change effective.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+journal:
+  description: The journal on the host, or null where nothing was written.
+  returned: success
+  type: str
+  sample: C:\ProgramData\wsus.compliance\journal\20261125T101112345Z-0a1b2c3d.journal
+journal_copy:
+  description: The copy of the journal on the controller, or null.
+  returned: success
+  type: str
+  sample: /home/me/wsus-journal/wsus-1/20261125T101112345Z-0a1b2c3d.journal
+"""

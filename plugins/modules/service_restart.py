@@ -1,0 +1,87 @@
+#!/usr/bin/python
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Documentation only: the action plugin of this name does the work, on the controller and by wsus_apply.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: service_restart
+short_description: Does the restarts that earlier changes still need, and only these
+version_added: 1.1.0
+author:
+  - The wsus.compliance contributors (@wsus-compliance)
+description:
+  - Reads from the journals of the host, and from the times of its processes, which changes are not in effect,
+    and restarts IIS, the WSUS service or Windows where that is allowed.
+  - A change that was made by hand or by Group Policy is seen from times alone; it is told, and restarted for
+    only with O(from_times).
+  - Windows is restarted at most once for one change. A restart of Windows makes the others needless.
+options:
+  restart_ok:
+    description:
+      - Allows C(iisreset) and a restart of the WSUS service.
+    type: bool
+    default: false
+  reboot_ok:
+    description:
+      - Allows a restart of Windows where a change needs one. One that is only recommended is never done.
+    type: bool
+    default: false
+  from_times:
+    description:
+      - Also restarts for changes that no journal has, as far as times tell.
+    type: bool
+    default: false
+  reboot_timeout:
+    description:
+      - Seconds until the host must have come back.
+    type: int
+    default: 900
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+  - ansible.builtin.action_common_attributes.conn
+  - ansible.builtin.action_common_attributes.flow
+  - wsus.compliance.change.attributes
+seealso:
+  - module: wsus.compliance.enforce
+"""
+
+EXAMPLES = r"""
+- name: Make earlier changes effective
+  wsus.compliance.service_restart:
+    restart_ok: true
+"""
+
+RETURN = r"""
+restarts:
+  description: What was restarted.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"what": "iisreset", "status": "done", "seconds": 4.2}]
+restart_required:
+  description: Why IIS or the WSUS service still must be restarted.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+reboot_required:
+  description: Why Windows still must be restarted.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+reboot_recommended:
+  description: Why Microsoft's documents order a restart of Windows although less makes the change effective.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+from_times:
+  description: Changes that no journal has and that came after the start of what reads them.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+"""

@@ -1,0 +1,150 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the action plugins that change a host have in common: read, plan, and have the plan carried out.
+
+FOR INTERNAL COLLECTION USE ONLY: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail
+
+from ._action import APPLY, HostFailure, WsusAction, ended
+from .apply.answer import Applied, Failure, check_apply
+from .apply.outcome import NEXT_STEPS, outcome
+from .facts import build_facts
+from .plan import Plan
+from .plan.model import CARRIED_OUT
+from .report.files import FileError, file_name, plain, write_text
+from .text import clean
+from .report.version import collection_version
+
+JOURNAL_MODE = 0o600
+"""A journal has what was in the files of the host."""
+CHANGE_SPEC = {
+    "facts": {"type": "dict"},
+    "journal_dir": {"type": "path", "default": "./wsus-journal"},
+    "override_unknown_owner": {"type": "bool", "default": False},
+}
+
+
+def wsus_of(failure: Failure) -> str:
+    """What the host's program said was wrong, and what to do about it."""
+    return f"{clean(failure.message, 1_000).rstrip('. ')} ({failure.code}). {NEXT_STEPS.get(failure.code, '')}".strip()
+
+
+def journal_id() -> str:
+    """The id of a new journal: ids sort by time."""
+    time = datetime.now(timezone.utc)
+    return f"{time:%Y%m%dT%H%M%S}{time.microsecond // 1000:03}Z-{secrets.token_hex(4)}"
+
+
+class ChangeAction(WsusAction):
+    """Options to a plan (``plan_utils.plan``), the plan to the host, and what came of it to Ansible."""
+
+    def known(self, options: Mapping[str, Any], subset: Sequence[str], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """The facts that were handed in, else those of the host.
+
+        Raises:
+            HostFailure: the host could not be read.
+        """
+        given = options.get("facts")
+        if given is None:
+            return build_facts(self.collect(subset, task_vars), accepted=options.get("accepted_suites"))
+        if "schema_version" not in given:
+            raise AnsibleActionFail("facts is not what wsus.compliance.wsus_facts returns as ansible_facts.wsus")
+        return dict(given)
+
+    def carry_out(
+        self,
+        plan: Plan,
+        options: Mapping[str, Any],
+        task_vars: Mapping[str, Any],
+        *,
+        journal: Mapping[str, Any] | None = None,
+        force: Iterable[str] = (),
+        expect_host: Mapping[str, str | None] | None = None,
+    ) -> dict[str, Any]:
+        """The result of a plan. Nothing is sent to the host where nothing is to be done, or what was named can't be.
+
+        Raises:
+            HostFailure: there is no answer. What was done is in the journal on the host, if anything was.
+        """
+        operations = [] if plan.failures() else plan.for_host()
+        if not operations:
+            return {**outcome(plan), "journal_copy": None}
+        about = {"purpose": "enforce", "rolls_back": None, "notes": plan.journal_notes(), **(journal or {})}
+        arguments = {
+            "action": "apply",
+            "operations": operations,
+            "journal": {"id": journal_id(), "collection_version": collection_version(), **about},
+            "force": list(force),
+            "expect_host": expect_host,
+        }
+        sent = [operation for operation in plan.operations if operation.kind in CARRIED_OUT]
+        check = partial(check_apply, operations=sent, check_mode=self._task.check_mode)
+        try:
+            answer: Applied = self.checked(check, self.execute(APPLY, arguments, task_vars))
+        except HostFailure as failure:
+            if not self._task.check_mode:
+                failure.error["message"] += (
+                    " What was done until then is in the journal on the host: run again, which reads it."
+                )
+            raise
+        found = outcome(plan, answer)
+        copy, problem = self._keep(answer, options, str(task_vars.get("inventory_hostname")))
+        warnings = {} if problem is None else {"warnings": [problem]}
+        return {**found, "journal_copy": copy, **warnings}
+
+    def _keep(self, answer: Applied, options: Mapping[str, Any], host: str) -> tuple[str | None, str | None]:
+        """(the copy of the journal on the controller, why there is none although there should be)."""
+        if answer.journal is None:
+            return None, None
+        folder = Path(str(options["journal_dir"])).absolute() / file_name(host).removesuffix(".json")
+        path = folder / f"{answer.journal.id}.journal"
+        try:
+            write_text(path, "".join(f"{line}\n" for line in answer.journal.lines), JOURNAL_MODE)
+        except FileError as problem:  # the change is done, and the host has its journal
+            return None, f"{problem}; the journal is on the host: {clean(answer.journal.path, 400)}"
+        return str(path), None
+
+    def changed(self, result: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+        """What Ansible gets: ``failed`` and ``msg`` only where it failed."""
+        kept = {name: value for name, value in found.items() if name not in ("failed", "msg")}
+        if found.get("failed"):
+            kept |= {"failed": True, "msg": found["msg"]}
+        return {**result, **plain(kept)}
+
+
+class SingleChange(ChangeAction):
+    """A module that asks for one thing: its subclass says which facts that needs, and plans it."""
+
+    spec: ClassVar[Mapping[str, Any]] = {}
+    subset: Sequence[str] = ()
+    rules: ClassVar[Mapping[str, Any]] = {}
+
+    def plan(self, options: Mapping[str, Any], facts: Mapping[str, Any]) -> Plan:
+        """The plan. ValueError: an option makes no sense."""
+        raise NotImplementedError
+
+    def run(self, tmp: object = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(None, task_vars)
+        options = self.options({**CHANGE_SPEC, **self.spec}, **self.rules)
+        self.place(options, "journal_dir")
+        variables = task_vars or {}
+        try:
+            facts = self.known(options, self.subset, variables)
+            try:
+                plan = self.plan(options, facts)
+            except ValueError as problem:
+                raise AnsibleActionFail(clean(str(problem), 500)) from None
+            return self.changed(result, self.carry_out(plan, options, variables))
+        except HostFailure as failure:
+            return ended(result, failure.error)

@@ -1,0 +1,218 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+# As functions.ps1, for the modules of wsus_apply: what no state of a host of the lab leads to.
+
+$ErrorActionPreference = 'Stop'
+$ownModules = '_Hash', '_JournalRead', '_JournalFolder', '_Journal', '_RegistryWrite', '_FileWrite', '_WsusConfiguration', '_WsusLog', '_Operation',
+    '_Apply', '_Restart', '_Synchronization'
+foreach ($name in @('_Outcome', '_Cim', '_Registry', '_File', '_Service', '_System', '_WsusApi') + $ownModules) {
+    Import-Module -Name "C:\modules\$name.psm1" -Global -DisableNameChecking
+}
+Add-Type -TypeDefinition @'
+namespace Microsoft.UpdateServices.Administration
+{
+    using System;
+    public class UpdateRevisionId { public UpdateRevisionId(Guid id) { Id = id; } public Guid Id; }
+    public class WsusObjectNotFoundException : Exception { }
+}
+namespace WsusCompliance
+{
+    public static class RegistryKeyInfo { public static System.DateTime GetLastWriteTime(Microsoft.Win32.RegistryKey key) { return System.DateTime.UtcNow; } }
+}
+namespace Units
+{
+    using System;
+    public class Full : System.IO.Stream
+    {
+        public int Room;
+        public bool Closes = true;
+        public override bool CanRead { get { return false; } }
+        public override bool CanSeek { get { return false; } }
+        public override bool CanWrite { get { return true; } }
+        public override long Length { get { return 0; } }
+        public override long Position { get { return 0; } set { } }
+        public override void Flush() { }
+        public void Flush(bool disk) { }
+        public override int Read(byte[] b, int o, int c) { return 0; }
+        public override long Seek(long o, System.IO.SeekOrigin s) { return 0; }
+        public override void SetLength(long l) { }
+        public override void Write(byte[] b, int o, int c) { if (Room-- <= 0) throw new System.IO.IOException("There is not enough space on the disk."); }
+        protected override void Dispose(bool d) { if (!Closes) throw new System.IO.IOException("can't be closed"); }
+    }
+    public class Configuration
+    {
+        public static int Saving;
+        public string MUUrl { get { if (Throws) throw new UnauthorizedAccessException("no"); return Url; } set { Url = value; } }
+        public int RedirectorChangeNumber { get; set; }
+        public string LogFilePath { get { return @"C:\units"; } }
+        public bool Throws;
+        public string Url = "https://old";
+        public string GetUpdateServerConfigurationState() { return Saving-- > 0 ? "ProcessingSave" : "Current"; }
+        public void Save() { }
+    }
+    public class Subscription
+    {
+        public string Status = "NotProcessing";
+        public string GetSynchronizationStatus() { return Status; }
+        public object GetLastSynchronizationInfo() { throw new InvalidOperationException("last"); }
+        public void StartSynchronization() { }
+    }
+    public class Server
+    {
+        public Configuration Own = new Configuration();
+        public bool Broken;
+        public Configuration GetConfiguration() { if (Broken) throw new InvalidOperationException("broken"); return Own; }
+        public Subscription GetSubscription() { return new Subscription(); }
+        public object GetUpdate(Microsoft.UpdateServices.Administration.UpdateRevisionId id)
+        {
+            if (id.Id.ToString()[0] == '1') throw new Microsoft.UpdateServices.Administration.WsusObjectNotFoundException();
+            if (id.Id.ToString()[0] == '2') throw new InvalidOperationException("no");
+            return id;
+        }
+    }
+}
+'@
+
+# A variable or a function of a module, replaced for one call.
+function Use-Value {
+    param($Module, $Name, $Value, $Action)
+    $old = & (Get-Module -Name $Module) { param($n) Get-Variable -Name $n -ValueOnly -Scope Script } $Name
+    & (Get-Module -Name $Module) { param($n, $v) Set-Variable -Name $n -Value $v -Scope Script } $Name $Value
+    try { & $Action } finally { & (Get-Module -Name $Module) { param($n, $v) Set-Variable -Name $n -Value $v -Scope Script } $Name $old }
+}
+
+# Functions, of its own or others', that a module calls, replaced for one call.
+function Use-Function {
+    param($Module, $Replaced, $Action)
+    # in a scope of the module that lasts for this call
+    & (Get-Module -Name $Module) { param($r, $a) foreach ($n in $r.Keys) { Set-Item "function:local:$n" $r[$n] }; & $a } $Replaced $Action
+}
+
+$folder = Get-JournalFolder
+$null = [System.IO.Directory]::CreateDirectory($folder)
+$null = [System.IO.Directory]::CreateDirectory('C:\units')
+$key = [Microsoft.Win32.Registry]::LocalMachine.CreateSubKey('SOFTWARE\Units')
+$key.SetValue('x', 1)
+$one = [ordered]@{ exists = $true; type = 'REG_DWORD'; data = 1 }
+$two = [ordered]@{ exists = $true; type = 'REG_DWORD'; data = 2 }
+$raw = @{ id = 'r.1'; kind = 'registry_value'; path = 'HKLM\SOFTWARE\Units'; name = 'x'; before = $one; after = $two }
+$operation = ConvertTo-Operation -Raw $raw
+$server = [Units.Server]::new()
+$connected = { @{ server = $server } }
+
+function Get-Step {
+    @{ operation = $operation; answer = @{ id = 'r.1'; status = 'pending' }; write = $true; found = $operation['before']; missing_keys = @() }
+}
+
+# What carrying out one operation gives; Full has room for so many records.
+function Get-Written {
+    param($Room = 9, $Replaced = @{})
+    $key.SetValue('x', 1)
+    $step = Get-Step
+    $journal = @{ id = 'x'; path = 'C:\x'; lines = [System.Collections.Generic.List[object]]::new(); digits = ''; broken = $false; stream = [Units.Full]@{ Room = $Room } }
+    $run = @{ steps = @($step); host = @{}; stage = 'journaled'; changed = $false; journal = $null; stopped = $null }
+    Use-Function _Apply $Replaced { Write-AllStep -Run $run -Journal $journal }
+    [ordered]@{ status = $step['answer']['status']; stopped = $run['stopped']; changed = $run['changed']; lines = $journal['lines'].Count }
+}
+
+function Get-Malformed {
+    param($Change)
+    $changed = $raw.Clone()
+    foreach ($name in $Change.Keys) { $changed[$name] = $Change[$name] }
+    try { ConvertTo-Operation -Raw $changed; 'taken' } catch { $_.Exception.Message }
+}
+
+$answers = [ordered]@{}
+$old = [System.IO.File]::ReadAllBytes('C:\windows\win.ini')
+$file = @{ exists = $true; sha256 = (Get-Sha256 -Content $old); size = $old.Length; content = [Convert]::ToBase64String($old) }
+$cases = [ordered]@{
+    no_id = { Get-Malformed @{ id = 'a b' } }
+    no_kind = { Get-Malformed @{ kind = 'x' } }
+    no_before = { Get-Malformed @{ before = 'x' } }
+    no_name = { Get-Malformed @{ name = $null } }
+    no_type = { Get-Malformed @{ after = @{ exists = $true; type = 'REG_LINK'; data = 'x' } } }
+    no_number = { Get-Malformed @{ after = @{ exists = $true; type = 'REG_DWORD'; data = $null } } }
+    long_number = { Get-Malformed @{ after = @{ exists = $true; type = 'REG_DWORD'; data = 4294967296L } } }
+    no_list = { Get-Malformed @{ after = @{ exists = $true; type = 'REG_MULTI_SZ'; data = 'x' } } }
+    no_hex = { Get-Malformed @{ after = @{ exists = $true; type = 'REG_BINARY'; data = '0' } } }
+    no_text = { Get-Malformed @{ after = @{ exists = $true; type = 'REG_SZ'; data = 1 } } }
+    no_digest = { Get-Malformed @{ kind = 'file'; path = 'C:\x'; before = @{ exists = $true; sha256 = 'x' } } }
+    no_content = { Get-Malformed @{ kind = 'file'; path = 'C:\x'; before = @{}; after = @{ exists = $true; sha256 = 'a' * 64; size = 1; content = 'AA==' } } }
+    long_content = { Use-Value _FileWrite MaximumFile 1 { Get-Malformed @{ kind = 'file'; path = 'C:\x'; before = @{}; after = $file } } }
+    no_path = { Get-Malformed @{ kind = 'file'; path = 'C:\x:stream'; before = @{}; after = @{} } }
+    no_members = { Get-Malformed @{ kind = 'wsus_configuration'; before = @{ ProxyPassword = 'x' }; after = @{ MUUrl = 'x' } } }
+    other_members = { Get-Malformed @{ kind = 'wsus_configuration'; before = @{ MUUrl = 'x' }; after = @{ RedirectorChangeNumber = 1 } } }
+    written = { Get-Written }
+    state_lost = { Get-Written -Replaced @{ 'Get-OperationState' = { New-RawError -Code access_denied -Message 'test' } } }
+    already_there = { Get-Written -Replaced @{ 'Get-OperationState' = { $two } } }
+    changed_since = { Get-Written -Replaced @{ 'Get-OperationState' = { [ordered]@{ exists = $false } } } }
+    disk_full = { Get-Written -Room 0 }
+    disk_full_later = { Get-Written -Room 1 }
+    disk_full_at_end = { Get-Written -Room 2 }
+    not_kept = { Get-Written -Replaced @{ 'Set-OperationState' = { } } }
+    noticed = { Get-Written -Replaced @{ 'Set-OperationState' = { New-RawError -Code busy -Message 'test' } } }
+    noticed_mismatch = { Get-Written -Replaced @{ 'Set-OperationState' = { New-RawError -Code mismatch -Message 'test' } } }
+    no_before_images = {
+        $run = @{ steps = @(Get-Step); host = @{}; stage = ''; changed = $false; journal = $null; stopped = $null }
+        $full = { @{ id = 'x'; path = 'C:\units\gone.journal'; lines = [System.Collections.Generic.List[object]]::new(); digits = ''; broken = $false; stream = [Units.Full]::new() } }
+        [System.IO.File]::WriteAllText('C:\units\gone.journal', 'x')
+        $failure = Use-Function _Apply @{ 'New-Journal' = $full } { Start-Journal -Run $run -Option @{ id = 'x'; notes = $null } }
+        @{ code = $failure['error']['code']; left = [System.IO.File]::Exists('C:\units\gone.journal') }
+    }
+    journal_stays = { Remove-Journal -Journal @{ path = "C:\x`0"; stream = [Units.Full]@{ Closes = $false } }; 'went on' }
+    cut_journal = {
+        [System.IO.File]::WriteAllText("$folder\20261125T000000000Z-00000001.journal", "x`ny")
+        try { Open-Journal -Id '20261125T000000000Z-00000001' } catch { $_.Exception.Message }
+    }
+    long_journal = { Use-Value _JournalRead MaximumJournal 1 { Read-JournalLine -Path "$folder\20261125T000000000Z-00000001.journal" } }
+    long_shown = { Use-Value _JournalRead MaximumShown 1 { (Get-RawJournal)['files'][0] } }
+    many_journals = { Use-Value _JournalRead MaximumJournals 0 { Get-RawJournal } }
+    bad_journal = { Read-JournalLine -Path "C:\units`0" }
+    bad_lock = { Use-Function _JournalFolder @{ 'Get-JournalFolder' = { "C:\units`0\x" } } { Lock-Journal } }
+    bad_file = { Get-FileHindrance -Path "C:\units`0" }
+    bad_key = { try { Get-MissingKey -Path ('HKLM\' + 'x' * 300) } catch { 'thrown' } }
+    lock_taken = {
+        $held = Lock-Journal
+        try { Use-Value _JournalFolder LockSeconds 0.5 { Lock-Journal } } finally { $held['stream'].Dispose() }
+    }
+    note_without_lock = { Use-Function _Restart @{ 'Lock-Journal' = { New-RawError -Code busy -Message 'test' } } { Add-RestartNote -Journal a -What iisreset } }
+    guarded = {
+        [System.IO.File]::WriteAllText('C:\units\guarded.txt', 'else')
+        Set-FileState -Path 'C:\units\guarded.txt' -Before $file -After $file
+    }
+    moved_away = {
+        # what Replace leaves where it fails halfway
+        [System.IO.File]::WriteAllText('C:\units\moved.txt', 'old')
+        $before = Get-FileState -Path 'C:\units\moved.txt'
+        $fail = { param($Path, $Before, $Temporary, $Old) [System.IO.File]::Move($Path, $Old); throw 'halfway' }
+        try { Use-Function _FileWrite @{ 'Edit-File' = $fail } { Set-FileState -Path 'C:\units\moved.txt' -Before $before -After $file } } catch { $null = $_ }
+        @{ text = [System.IO.File]::ReadAllText('C:\units\moved.txt'); left = @([System.IO.Directory]::GetFiles('C:\units') -match 'tmp').Count }
+    }
+    saved = { [Units.Configuration]::Saving = 2; Wait-WsusSave -Server $server }
+    saving = { [Units.Configuration]::Saving = 9; Use-Function _WsusConfiguration @{ 'Get-WsusConnection' = $connected } { Use-Value _WsusConfiguration SaveSeconds 0 { Set-WsusState -State @{ MUUrl = 'x' } } } }
+    set_wsus = { [Units.Configuration]::Saving = 0; Use-Function _WsusConfiguration @{ 'Get-WsusConnection' = $connected } { Set-WsusState -State @{ MUUrl = 'https://new'; RedirectorChangeNumber = 4002L } }; $server.Own.Url }
+    wsus_denied = { $server.Own.Throws = $true; try { Use-Function _WsusConfiguration @{ 'Get-WsusConnection' = $connected } { Get-WsusState -Name MUUrl } } finally { $server.Own.Throws = $false } }
+    wsus_broken = { $server.Broken = $true; try { Use-Function _WsusConfiguration @{ 'Get-WsusConnection' = $connected } { Get-WsusState -Name MUUrl } } finally { $server.Broken = $false } }
+    log_folder = { Use-Function _WsusLog @{ 'Get-WsusConnection' = $connected } { Get-WsusLogPath } }
+    log_unknown = { $server.Broken = $true; try { Use-Function _WsusLog @{ 'Get-WsusConnection' = $connected } { Get-WsusLogPath } } finally { $server.Broken = $false } }
+    log_missing = { Get-LogTail -Path 'C:\units\missing.log' -Offset 0 }
+    start_while_saving = {
+        [Units.Configuration]::Saving = 9
+        try { Use-Value _WsusConfiguration SaveSeconds 0 { Start-Synchronization -Server $server -Subscription ([Units.Subscription]::new()) } } catch { $_.Exception.Message }
+        [Units.Configuration]::Saving = 0
+    }
+    sync_broken = { Use-Function _Synchronization @{ 'Get-WsusConnection' = $connected } { Invoke-Synchronization -Start $false -WaitSeconds 0 } }
+    was_there = { Test-WsusUpdate -Server $server -Id '00000000-0000-0000-0000-000000000000' }
+    was_not_there = { Test-WsusUpdate -Server $server -Id '10000000-0000-0000-0000-000000000000' }
+    not_told = { Test-WsusUpdate -Server $server -Id '20000000-0000-0000-0000-000000000000' }
+    program = { Invoke-Program -Path 'C:\windows\system32\cmd.exe' -Argument '/c echo told & exit 3' -Seconds 30 }
+    program_ended = { Invoke-Program -Path 'C:\windows\system32\WindowsPowerShell\v1.0\powershell.exe' -Argument '-Command Start-Sleep 60' -Seconds 1 }
+    iis_hangs = { Use-Function _Restart @{ 'Invoke-Program' = { @{ exit_code = $null; output = 'test' } } } { Invoke-Restart -Name iisreset } }
+    iis_fails = { Use-Function _Restart @{ 'Invoke-Program' = { @{ exit_code = 5; output = 'test' } } } { Invoke-Restart -Name iisreset } }
+    iis_stopped = { Use-Function _Restart @{ 'Invoke-Program' = { @{ exit_code = 0; output = 'test' } }; 'Get-ServiceState' = { 'Stopped' } } { Invoke-Restart -Name iisreset } }
+}
+foreach ($name in $cases.Keys) {
+    $answers[$name] = try { & $cases[$name] } catch { "FAILED: $_" }
+}
+[Console]::Out.Write((ConvertTo-Json -InputObject $answers -Depth 6 -Compress))
