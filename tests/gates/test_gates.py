@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 import yaml
+from develop.lab import lab_home
 from support.powershell import Source
 
 from gates import attributes, commands, csharp, dotnet, syntax, variables
@@ -32,8 +31,7 @@ SOURCES = [
 ]
 MODULES = [source for source in SOURCES if source.name.endswith(".ps1")]
 CSHARP = [Source.read(path, ROOT) for path in sorted((ROOT / "plugins").rglob("*.cs"))]
-LAB = Path(os.environ.get("WSUS_LAB_HOME") or ROOT.parent / "shared" / "winlab")
-WINDOWS = LAB.parent / "reference" / "windows-commands.json"
+WINDOWS = lab_home().parent / "reference" / "windows-commands.json"
 
 
 def named(source: Source) -> str:
