@@ -101,7 +101,7 @@ def test_no_row_is_left_over():
         for gate in (syntax, attributes, variables, dotnet):
             uses += gate.uses(source)
         uses += commands.uses(source, own(source))
-    texts = [one.text for one in CSHARP] + [text or "" for source in SOURCES for _, text in embedded(source)]
+    texts = [one.text for one in CSHARP] + [text or "" for source in SOURCES for _line, text in embedded(source)]
     uses += [use for text in texts for use in csharp.uses(text)]
     assert left_over(uses) == []
     assert {use.rows for use in uses} <= set(LISTS)
