@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The Windows lab: where it is, its Wine, and why it can't run."""
+"""The Windows lab: where it is, its Wine, and why it can't run; for the stages and for the tests themselves."""
 
 from __future__ import annotations
 
@@ -11,21 +11,27 @@ import subprocess
 import time
 from pathlib import Path
 
-from .places import ROOT, say, seconds_since
+from .places import CACHE, ROOT, say, seconds_since
 
 WINE_PACKAGES = ["wine", "wine64"]
 WINE_COMMAND = "apt-get install --no-install-recommends " + " ".join(WINE_PACKAGES)
+# What it keeps from run to run, by the variables that tell it so.
+KEPT = {"WINLAB_CACHE": CACHE / "winlab", "WINLAB_TYPECACHE": CACHE / "winlab-types"}
 
 
-def lab_home() -> Path | None:
+def lab_home() -> Path:
+    """Where the lab is, or would be."""
     named = os.environ.get("WSUS_LAB_HOME")
-    home = Path(named).resolve() if named else ROOT.parent / "shared" / "winlab"
-    return home if (home / "winrmd.py").is_file() else None
+    return Path(named).resolve() if named else ROOT.parent / "shared" / "winlab"
+
+
+def lab_is_there() -> bool:
+    return (lab_home() / "winrmd.py").is_file()
 
 
 def install_wine() -> None:
     """Where the lab is there, its Wine is set up like everything else; elsewhere nothing is installed."""
-    if not lab_home() or shutil.which("wine") or os.geteuid() or not Path("/etc/debian_version").exists():
+    if not lab_is_there() or shutil.which("wine") or os.geteuid() or not Path("/etc/debian_version").exists():
         return
     start = time.monotonic()
     say(f"installing {' '.join(WINE_PACKAGES)} for the lab")
@@ -47,8 +53,8 @@ def install_wine() -> None:
 
 def lab_hindrance() -> str:
     """Why the lab's tests cannot run, in a few words that can't be overlooked; empty when they can."""
-    if not lab_home():
+    if not lab_is_there():
         return "NO LAB (WSUS_LAB_HOME=/path/to/winlab names it)"
-    if not shutil.which("wine"):
+    if not (shutil.which(os.environ.get("WINE") or "wine") and shutil.which("wineserver")):
         return f"NO WINE ({WINE_COMMAND})"
     return ""

@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(CHECKOUT / folder) for folder in ("tests", "extensions/simulator", ".cache/collections")]
+sys.path[:0] = [str(CHECKOUT / folder) for folder in ("tests", "scripts", "extensions/simulator", ".cache/collections")]
 
 from bench.figures import replaced  # noqa: E402
 from bench.machine import about  # noqa: E402

@@ -74,7 +74,7 @@ def cold() -> float:
     command = [sys.executable, "-c", COLD]
     runs = [
         subprocess.run(command, input=raw, env=environment, text=True, capture_output=True, check=True)
-        for _ in range(5)
+        for _run in range(5)
     ]
     return statistics.median(float(run.stdout) for run in runs) * 1000
 

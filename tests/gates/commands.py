@@ -125,7 +125,7 @@ def uses(source: Source, own: Mapping[str, Parameters]) -> Iterator[Use]:
     for command in source.commands:
         if command.name is None or command.name in own:
             continue
-        names = sorted({name for _, name in parameters(source, command)})
+        names = sorted({name for _line, name in parameters(source, command)})
         form = as_row(name=command.name, parameters=names, effect="?", source="?")
         yield Use(command.line, COMMANDS, command.name, form)
         for line, name in parameters(source, command) if command.name in rows else []:

@@ -65,7 +65,7 @@ def closure(source: Source, root: Path = ROOT) -> Closure:
     waiting, seen = [source], {source.name}
     while waiting:
         one = waiting.pop(0)
-        for _, _, match in _lines(one.name, one.text):
+        for _line, _text, match in _lines(one.name, one.text):
             if match is None or not match["own"] or not (path := _path(match, root)).is_file():
                 continue
             imported = Source.read(path, root)

@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 import yaml
+from develop.lab import lab_home
 from support.powershell import Source
 
 from gates import attributes, commands, csharp, dotnet, syntax, variables
@@ -32,8 +31,7 @@ SOURCES = [
 ]
 MODULES = [source for source in SOURCES if source.name.endswith(".ps1")]
 CSHARP = [Source.read(path, ROOT) for path in sorted((ROOT / "plugins").rglob("*.cs"))]
-LAB = Path(os.environ.get("WSUS_LAB_HOME") or ROOT.parent / "shared" / "winlab")
-WINDOWS = LAB.parent / "reference" / "windows-commands.json"
+WINDOWS = lab_home().parent / "reference" / "windows-commands.json"
 
 
 def named(source: Source) -> str:
@@ -103,7 +101,7 @@ def test_no_row_is_left_over():
         for gate in (syntax, attributes, variables, dotnet):
             uses += gate.uses(source)
         uses += commands.uses(source, own(source))
-    texts = [one.text for one in CSHARP] + [text or "" for source in SOURCES for _, text in embedded(source)]
+    texts = [one.text for one in CSHARP] + [text or "" for source in SOURCES for _line, text in embedded(source)]
     uses += [use for text in texts for use in csharp.uses(text)]
     assert left_over(uses) == []
     assert {use.rows for use in uses} <= set(LISTS)

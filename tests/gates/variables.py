@@ -47,7 +47,7 @@ def targets(source: Source) -> list[Node]:
 def declared(source: Source) -> list[Node]:
     """Variables that the file gives a value: assigned to, parameters, those of foreach."""
     found = [node for node in targets(source) if node.type == "variable"]
-    found += [variable for node in source.nodes("script_parameter") for variable, _ in parameters_in(node)]
+    found += [variable for node in source.nodes("script_parameter") for variable, _type in parameters_in(node)]
     for node in source.nodes("foreach_statement"):
         found += [variable for variable in [child_of(node, "variable")] if variable is not None]
     return found

@@ -68,7 +68,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lab.Run]:
     environment = {"ANSIBLE_COLLECTIONS_PATH": str(bare_collection(folder / "bare"))}
     with lab.Hosts({cell.id: cell for cell in CELLS}, collapse=True) as hosts:
         yield lab.run_ansible(
-            ["ansible-playbook", "-i", str(hosts.inventory()), str(playbook)], folder, environment=environment
+            ["ansible-playbook", "-i", str(hosts.inventory()), str(playbook)], folder, variables=environment
         )
 
 

@@ -11,7 +11,7 @@ import pytest
 from lab import expectations
 from support import lab
 
-pytestmark = pytest.mark.skipif(not (lab.lab_home() / "winrmd.py").is_file(), reason=f"LAB: no lab at {lab.lab_home()}")
+pytestmark = pytest.mark.skipif(not lab.lab_is_there(), reason=lab.hindrance())
 
 
 def alternatives(value: Any) -> list[Any]:

@@ -74,14 +74,14 @@ class Matrix:
         try:
             before = {name: host_state.snapshot(prefix) for name, prefix in hosts.prefixes.items()}
             hosts.start()
-            services = host_state.service_processes(hosts.prefixes)
+            services = lab.service_processes(hosts.prefixes)
             self._make(number + 1)
             run = lab.audit(hosts, self.folder / str(number))
-            left = host_state.service_processes(hosts.prefixes)
+            services_after = lab.service_processes(hosts.prefixes)
             hosts.stop()
             for name, prefix in hosts.prefixes.items():
                 self.changes[name] = host_state.differences(before[name], host_state.snapshot(prefix))
-                self.changes[name] += [f"a service's process {pid} is gone" for pid in services[name] - left[name]]
+                self.changes[name] += host_state.service_changes(services[name], services_after[name])
             return run
         finally:
             self.workers.submit(hosts.close)

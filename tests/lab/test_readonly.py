@@ -27,7 +27,19 @@ WRITES = {
     r"$w = Get-WsusServer; $c = $w.GetConfiguration(); $c.MUUrl = 'https://example.com/'; $c.Save()": (
         r'wsus\.json config\.MUUrl: .* -> "https://example\.com/"'
     ),
+    r"[System.IO.Directory]::CreateDirectory('C:\inetpub\written') | Out-Null": (
+        r"drive_c/inetpub/written/: None -> folder"
+    ),
+    # Something was made and removed: only the time of what it was in tells.
+    r"$t = 'C:\inetpub\temporary'; [System.IO.File]::WriteAllText($t, ''); [System.IO.File]::Delete($t)": (
+        r"drive_c/inetpub/: folder, \d+ -> folder, \d+"
+    ),
+    r"New-Item -Path 'HKLM:\SYSTEM\CurrentControlSet\Control\Lsa\temporary' | Remove-Item": (
+        r"\\control\\lsa #time: \d+ -> \d+"
+    ),
 }
+# No program of the lab can make one: the test does.
+LINK = r"drive_c/windows/written: None -> link to \."
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +51,14 @@ def states() -> Iterator[dict[str, tuple[dict[str, str], dict[str, str]]]]:
         hosts.make()
         before = {name: host_state.snapshot(prefix) for name, prefix in hosts.prefixes.items()}
         hosts.start()
+        # As Hosts.start() itself does where services give up.
+        hosts.stop()
+        hosts.start()
         ping = ["ansible", "-m", "ansible.windows.win_ping", "all", "-i", str(hosts.inventory())]
         assert lab.run_ansible(ping, hosts.folder / "ping").code == 0
         hosts.powershell("looked_at", "(Get-WsusServer).Name")
         hosts.powershell("written", "\n".join(WRITES))
+        (hosts.drive("written") / "windows" / "written").symlink_to(".")
         hosts.stop()
         yield {name: (before[name], host_state.snapshot(prefix)) for name, prefix in hosts.prefixes.items()}
     finally:
@@ -61,19 +77,23 @@ def test_what_is_allowed_happens_without_an_audit(states, pattern):
     assert [name for name in changed if re.search(pattern, name, re.IGNORECASE)]
 
 
-@pytest.mark.parametrize("wanted", WRITES.values(), ids=WRITES)
+@pytest.mark.parametrize("wanted", [*WRITES.values(), LINK], ids=[*WRITES, "a link to a folder"])
 def test_a_write_is_seen(states, wanted):
     found = host_state.differences(*states["written"])
     assert any(re.search(wanted, line, re.IGNORECASE) for line in found), "\n".join(found)
 
 
-def test_a_stopped_and_a_restarted_service_are_seen():
+def test_a_service_that_is_stopped_restarted_or_started_is_seen():
     cell = Cell("2019", "issue4")
-    with Hosts({"quiet": cell, "stopped": cell, "restarted": cell}) as hosts:
-        before = host_state.service_processes(hosts.prefixes)
+    cells = {"quiet": cell, "stopped": cell, "restarted": cell, "started": Cell("2019", "service-stopped")}
+    with Hosts(cells) as hosts:
+        before = lab.service_processes(hosts.prefixes)
         hosts.powershell("quiet", "Get-Service -Name W3SVC")
         hosts.powershell("stopped", "Stop-Service -Name W3SVC -Force")
         hosts.powershell("restarted", "Restart-Service -Name WsusService -Force")
-        after = host_state.service_processes(hosts.prefixes)
+        hosts.powershell("started", "Start-Service -Name WsusService")
+        after = lab.service_processes(hosts.prefixes)
     assert all(before.values())
-    assert {name for name in before if before[name] - after[name]} == {"stopped", "restarted"}
+    changes = {name: host_state.service_changes(before[name], after[name]) for name in before}
+    seen = {name: {line.split()[-1] for line in lines} for name, lines in changes.items()}
+    assert seen == {"quiet": set(), "stopped": {"gone"}, "restarted": {"gone", "started"}, "started": {"started"}}

@@ -1,9 +1,9 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The whole state of lab hosts: every registry key and value, every file, WSUS' configuration; and their services.
+"""The whole state of a lab host: registry keys, their times and values; folders, files, links; WSUS' configuration.
 
-It is read from the prefix itself and from Linux's list of processes, by no code of the collection. The first part is
-that of a host that does not run: while it does, Wine keeps the registry in memory.
+It is read from the prefix itself, by no code of the collection, and of a host that does not run: while it does, Wine
+keeps the registry in memory.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 from support import lab
@@ -24,16 +23,28 @@ WSUS_CONFIGURATION = "drive_c/winlab/wsus.json"
 # What WSUS itself writes when its API is first connected to, in the lab as on Windows.
 STARTUP_LINE = re.compile(r"^.*\t(WsusService\.OnStart|SecurityProtocol\.LogProtocols)\t.*(\n|\Z)", re.M)
 
+# When a key was last written, in its own entry.
+WRITTEN = " #time"
+
 # What starting a host and running any module changes, with the reason. A test holds each against a run without audit.
 ALLOWED = {
     r"fonts\|.*\(truetype\)$": "Wine registers its fonts",
-    r"\\networkcards( |$)": "Wine looks for network cards",
+    r"\\(external )?fonts #time$": "Wine registers its fonts",
+    r"\\networkcards$": "Wine looks for network cards",
+    r"\\windows nt\\currentversion #time$": "the same, where services gave up and Wine was started again",
     r"\\control\\class\\\{4d36e96[8e]-": "Wine looks for displays",
+    r"\\enum\\(display|pci)\\.* #time$": "Wine looks for displays",
+    r"\\control\\deviceclasses\\.* #time$": "Wine looks for displays, mice and keyboards",
     r"\\tcpip\\parameters\|(domain|hostname)$": "Wine takes the machine's names; the lab puts its own back",
-    r"^user\.reg\\volatile environment\|": "the session of the user who logs on",
+    r"\\tcpip\\parameters #time$": "Wine takes the machine's names; the lab puts its own back",
+    r"^user\.reg\\volatile environment(\|| #time$)": "the session of the user who logs on",
     r"\\winlab\\services\\[^|\\]+\|pid$": "the lab's services get a process",
-    r"\\services\\eventlog\\application(\\ansible)?(\||$)": "Ansible's wrapper writes that a module ran",
+    r"\\winlab(\\services\\[^|\\]+)? #time$": "the lab's services get a process, and note the start of Wine",
+    r"\\services\\eventlog\\application(\\ansible)?(\||$| #time$)": "Ansible's wrapper writes that a module ran",
     r"\\wintrust\\trust providers\\software publishing(\||$)": "PowerShell looks at its policy of execution",
+    r"/system32/catroot/(\{f750e6c3-38ee-11d1-85e5-00c04fc295ee\}/)?$": "PowerShell looks at its policy of execution",
+    r"^drive_c/users/root/Temp/$": "modules have their files there while they run",
+    r"^drive_c/winlab/$": "the lab's API replaces its state, in which it notes that WSUS wrote its first lines",
 }
 _ALLOWED = re.compile("|".join(ALLOWED), re.IGNORECASE)
 
@@ -43,6 +54,7 @@ def _registry(prefix: Path) -> dict[str, str]:
     for name in HIVES:
         for path, key in lab.module("mkprefix").Hive(prefix / name).keys.items():
             found[f"{name}\\{path}"] = ""
+            found[f"{name}\\{path}{WRITTEN}"] = str(key["time"])
             found |= {f"{name}\\{path}|{value}": ESCAPE.sub(r"\\x\1", data) for value, data in key["values"].values()}
     return found
 
@@ -71,23 +83,30 @@ def _wsus(path: Path) -> dict[str, str]:
 def snapshot(prefix: Path) -> dict[str, str]:
     """Every part of the state by its name."""
     found = _registry(prefix) | _wsus(prefix / WSUS_CONFIGURATION)
-    for folder, _folders, names in os.walk(prefix / "drive_c"):
-        for name in names:
-            path = Path(folder) / name
-            relative = path.relative_to(prefix).as_posix()
+    for folder, folders, names in os.walk(prefix / "drive_c"):
+        path = Path(folder)
+        # Its time: something may have been made in it and removed.
+        found[f"{path.relative_to(prefix).as_posix()}/"] = f"folder, {path.stat().st_mtime_ns}"
+        for name in [*names, *(name for name in folders if (path / name).is_symlink())]:
+            relative = (path / name).relative_to(prefix).as_posix()
             if relative != WSUS_CONFIGURATION:
-                found[relative] = _file(path)
+                found[relative] = _file(path / name)
     return found
 
 
 def all_differences(before: dict[str, str], after: dict[str, str]) -> dict[str, str]:
-    """What is not the same, by name; a key that the file no longer lists, but of which a subkey is there, is there."""
+    """What is not the same, by name.
+
+    Wine does not list a key without values of which a subkey is there, and forgets when it was written: no difference.
+    """
     found = {}
     parents = {name[: match.start()] for name in after for match in re.finditer(r"\\", name)}
     for name in sorted(before.keys() | after.keys()):
         old, new = before.get(name), after.get(name)
-        if old != new and not (old == "" and new is None and name in parents):
-            found[name] = f"{name}: {str(old)[:80]} -> {str(new)[:80]}"
+        only_one = old is None or new is None
+        if old == new or (only_one and (name.endswith(WRITTEN) or (old == "" and name in parents))):
+            continue
+        found[name] = f"{name}: {str(old)[:80]} -> {str(new)[:80]}"
     return found
 
 
@@ -96,23 +115,7 @@ def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
     return [text for name, text in all_differences(before, after).items() if not _ALLOWED.search(name)]
 
 
-# --- Services, of hosts that run --------------------------------------------------------------------------------------
-
-_SERVICE = re.compile(rb"(labsvc|w3wp|WsusService)\.exe", re.IGNORECASE)
-
-
-def service_processes(prefixes: Mapping[str, Path]) -> dict[str, set[int]]:
-    """The processes of services and of IIS on each host: one that was stopped or restarted is no longer among them."""
-    found: dict[str, set[int]] = {name: set() for name in prefixes}
-    hosts = {str(prefix.resolve()): name for name, prefix in prefixes.items()}
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if not _SERVICE.search((process / "cmdline").read_bytes()):
-                continue
-            environment = (process / "environ").read_bytes().split(b"\0")
-        except OSError:
-            continue  # it has ended
-        for entry in environment:
-            if entry.startswith(b"WINEPREFIX=") and (name := hosts.get(entry[11:].decode())):
-                found[name].add(int(process.name))
-    return found
+def service_changes(before: set[int], after: set[int]) -> list[str]:
+    """Processes of services (`lab.service_processes`) that were stopped or started; a restart is both."""
+    gone = [f"a service's process {pid} is gone" for pid in sorted(before - after)]
+    return gone + [f"a service's process {pid} was started" for pid in sorted(after - before)]

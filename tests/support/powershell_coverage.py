@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from support.powershell import Source, line_of, text_of
+from support.powershell import Source, child_of, line_of, text_of
 from tree_sitter import Node
 
 FOLDER = "cov"  # on the host's C:
@@ -32,15 +32,46 @@ NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "tests", "scripts", "ws
 
 @dataclass(frozen=True)
 class Statement:
-    """``text`` is its first line, which with ``file`` names it whatever is written above it."""
+    """``text`` is its first line, ``function`` what it stands in, which is empty in a script's own part."""
 
     number: int
     file: str
+    function: str
     line: int
     text: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.text}"
+        return f"{self.file}:{self.line}: {self.function}: {self.text}"
+
+
+@dataclass(frozen=True, order=True)
+class Name:
+    """Which statement it is, whatever is written above it; ``nth`` is 0 where the rest says it already."""
+
+    file: str
+    function: str
+    text: str
+    nth: int = 0
+
+
+def names(statements: Iterable[Statement]) -> dict[Name, Statement]:
+    """Each statement by its name."""
+    alike: dict[Name, list[Statement]] = {}
+    for one in statements:
+        alike.setdefault(Name(one.file, one.function, one.text), []).append(one)
+    return {
+        (replace(name, nth=number) if len(found) > 1 else name): one
+        for name, found in alike.items()
+        for number, one in enumerate(found, 1)
+    }
+
+
+def _function_of(node: Node) -> str:
+    above = node.parent
+    while above and above.type != "function_statement":
+        above = above.parent
+    name = child_of(above, "function_name") if above else None
+    return text_of(name) if name else ""
 
 
 def _statements(source: Source) -> list[Node]:
@@ -59,7 +90,7 @@ def instrument(collection: Path, sources: Iterable[Path], root: Path) -> list[St
         raw, copied, position = source.text.encode(), b"", 0
         for node in _statements(source):
             text = text_of(node).splitlines()[0].strip()
-            found.append(Statement(len(found), source.name, line_of(node), text))
+            found.append(Statement(len(found), source.name, _function_of(node), line_of(node), text))
             copied += raw[position : node.start_byte] + NOTE.format(found[-1].number).encode()
             position = node.start_byte
         (collection / source.name).write_bytes(copied + raw[position:])

@@ -92,8 +92,10 @@ class Fleet:
 def read_only(hosts: Mapping[str, Any]) -> Iterator[Simulator]:
     """Simulated hosts of which none may have been asked to write, whatever was run on them."""
     with Simulator(hosts) as simulator:
-        yield simulator
-        asked = {name: one["writes"] for name, one in simulator.counters().items() if one["writes"]}
+        try:
+            yield simulator
+        finally:
+            asked = {name: one["writes"] for name, one in simulator.counters().items() if one["writes"]}
     assert not asked, f"asked to write: {asked}"
 
 

@@ -121,6 +121,17 @@ def test_development_requirements_are_exact():
         assert inexact == [], name
 
 
+def test_nothing_is_ignored_for_any_ansible_core_in_use():
+    """ansible-test takes the file of its own version, and without one it ignores nothing but says nothing of it."""
+    oldest = re.fullmatch(r">=2\.(\d+)\.\d+", load("meta/runtime.yml")["requires_ansible"])
+    used = re.findall(r"^ansible-core==2\.(\d+)\.", (ROOT / "requirements-demo.txt").read_text("utf-8"), re.MULTILINE)
+    assert oldest and used
+    files = {path.name: path.stat().st_size for path in (ROOT / "tests" / "sanity").iterdir()}
+    wanted = {f"ignore-2.{minor}.txt" for minor in range(int(oldest[1]), max(map(int, used)) + 1)}
+    assert sorted(wanted - files.keys()) == []
+    assert [name for name, size in files.items() if size] == []
+
+
 def test_archive_has_what_users_need_and_nothing_else(tmp_path: Path):
     galaxy = shutil.which("ansible-galaxy")
     if galaxy is None:

@@ -31,7 +31,7 @@ SCHEMA = Path(result.__file__).parent / "schemas" / "audit.schema.json"
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()))
 EVIL = "\x1b[31m{{ lookup('pipe', 'id') }}\x1b]0;t\x07\u202e\u2066\x9b2J\r\nfatal: [x]\x00\ud800"
 HOSTS = ("rich-2022", "rich-2012r2", "issue4", "proxy")
-PLACES = {host: [(path, node) for path, node in walk(answers()[host]["raw"])] for host in HOSTS}
+PLACES = {host: list(walk(answers()[host]["raw"])) for host in HOSTS}
 
 
 def audit(printed: str, profile: str = "standard") -> dict[str, Any]:

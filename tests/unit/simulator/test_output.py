@@ -22,9 +22,9 @@ START = datetime(2026, 11, 24, 12, 0, tzinfo=timezone.utc)
 RESULT: dict[str, Any] = {"changed": False, "ping": "pong"}
 
 
-def printed(body: dict[str, Any] | None, result: dict[str, Any] = RESULT) -> tuple[bytes, bytes, int]:
+def printed(body: dict[str, Any] | None, result: dict[str, Any] | None = None) -> tuple[bytes, bytes, int]:
     state = build_state(check_scenario({"output": body}, "test"), START, "test")
-    found = outcome(state.output, result)
+    found = outcome(state.output, RESULT if result is None else result)
     return found.stdout[:], found.stderr, found.exit_code
 
 
