@@ -26,8 +26,7 @@ from ansible_collections.wsus.compliance.plugins.plugin_utils.plan import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from .hosts import NATIVE, TLS12, changes, config, facts, host, local_list, names, plan, put
+from support.plan_hosts import NATIVE, TLS12, changes, config, facts, host, local_list, names, plan, put
 
 ALL = list(load_resolutions())
 JSON = st.recursive(
