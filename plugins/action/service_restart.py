@@ -12,8 +12,18 @@ from ansible.errors import AnsibleActionFail
 
 from ..plugin_utils._action import HostFailure, WsusAction, ended, preload
 from ..plugin_utils._change import APPLY
+from ..plugin_utils._checks import check_facts
 from ..plugin_utils.apply.answer import Restarted, check_restarts
-from ..plugin_utils.apply.pending import Pending, left, pending_restarts, reasons, to_do
+from ..plugin_utils.apply.pending import (
+    RESTARTS_OF_SERVICES,
+    Pending,
+    left,
+    lines,
+    pending_restarts,
+    reasons,
+    times_left,
+    to_do,
+)
 from ..plugin_utils.facts import build_facts
 from ..plugin_utils.report.files import plain
 from ..plugin_utils.report.text import clean
@@ -21,12 +31,14 @@ from ..plugin_utils.report.text import clean
 preload()
 
 SPEC = {
+    "facts": {"type": "dict"},
     "restart_ok": {"type": "bool", "default": False},
     "reboot_ok": {"type": "bool", "default": False},
     "from_times": {"type": "bool", "default": False},
     "reboot_timeout": {"type": "int", "default": 900},
 }
-SUBSET = ("os", "dotnet", "schannel", "ciphers", "w3wp", "wsus", "services", "restart", "journal")
+SUBSET = ("os", "dotnet", "schannel", "ciphers", "w3wp", "wsus", "services", "restart", "policy", "journal")
+HEADER = "outstanding restarts"
 REBOOT = "ansible.windows.win_reboot"
 MESSAGE = "wsus.compliance: a change of the TLS configuration takes effect by this restart"
 
@@ -37,28 +49,42 @@ class ActionModule(WsusAction):
     def run(self, tmp: object = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(None, task_vars)
         options = self.options(SPEC)
+        check_facts(options["facts"])
+        if options["reboot_timeout"] < 1:
+            raise AnsibleActionFail("reboot_timeout must be a number of seconds")
         variables = task_vars or {}
+        allowed = {name: options[name] for name in ("restart_ok", "reboot_ok", "from_times")}
         try:
-            pending = pending_restarts(build_facts(self.collect(SUBSET, variables)))
+            given = options["facts"]
+            pending = None if given is None else pending_restarts(given)
+            # Facts that were gathered before may tell of what was restarted since: nothing is done by them alone.
+            if pending is None or pending.error is not None or to_do(pending, **allowed):
+                pending = pending_restarts(build_facts(self.collect(SUBSET, variables)))
             if pending.error is not None:
                 text = f"Which restarts are needed can't be told: {pending.error}. Nothing was restarted."
                 return {**result, "failed": True, "changed": False, "msg": clean(text, 2_000)}
-            todo = to_do(pending, **{name: options[name] for name in ("restart_ok", "reboot_ok", "from_times")})
+            todo = to_do(pending, **allowed)
             done: list[Restarted] = []
             if todo and not self._task.check_mode:
                 done = self._restart(todo, pending, options, variables)
         except HostFailure as failure:
             return ended(result, failure.error)
         good = todo if self._task.check_mode else [item.what for item in done if item.status in ("done", "not_running")]
-        rest = left(pending, good)
+        rest, times = left(pending, good), times_left(pending, good)
         found = {
             "changed": bool(todo) if self._task.check_mode else any(item.status == "done" for item in done),
             "restarts": [vars(item) for item in done],
-            "restart_required": reasons(rest, ("iisreset", "WsusService"), "required"),
+            "restart_required": reasons(rest, RESTARTS_OF_SERVICES, "required"),
             "reboot_required": reasons(rest, ("reboot",), "required"),
             "reboot_recommended": reasons(rest, ("reboot",), "recommended"),
-            "from_times": list(pending.from_times),
+            "from_times": times,
             "undetermined": list(pending.undetermined),
+            "diff": {
+                "before": lines(pending.items, pending.from_times),
+                "after": lines(rest, times),
+                "before_header": HEADER,
+                "after_header": HEADER,
+            },
         }
         failed = next((item for item in done if item.status == "failed"), None)
         if failed is not None:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
@@ -20,6 +20,7 @@ from .collect import CONNECTION_CODES, AnswerError, check_answer, from_exception
 from .collect.failure import error
 from .facts import BUILDERS, CONTRACT, build_facts, tables
 
+T = TypeVar("T")
 COLLECTOR = "wsus.compliance.wsus_facts"
 SUBSETS = tuple(BUILDERS)
 _SECRET_OPTIONS = (
@@ -125,7 +126,7 @@ class WsusAction(ActionBase):
             raise HostFailure(found)
         return dict(result)
 
-    def checked(self, check: Callable[[object], dict[str, Any]], answer: object) -> dict[str, Any]:
+    def checked(self, check: Callable[[object], T], answer: object) -> T:
         """The answer as ``check`` returns it.
 
         Raises:
