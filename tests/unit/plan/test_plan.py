@@ -104,6 +104,18 @@ def test_both_sets(values, number):
         plan_strong_crypto({}, "some")
 
 
+def test_only_what_the_whole_set_mends_is_claimed():
+    found = put(host("issue1"), KEYS["wow6432_v2"], "SchUseStrongCrypto", "REG_SZ", "1")
+    whole = plan(found, "all")
+    assert all("dotnet.value_type" in operation.findings for operation in whole.operations)
+    some = plan(found, "all", strong_crypto_set="required")
+    assert "dotnet.value_type" in {refusal.id for refusal in some.unresolved}
+    assert {rule for operation in some.operations for rule in operation.findings} == {"import.tls12"}
+    context = "HKLM\\SOFTWARE\\Microsoft\\.NETFramework\\AppContext"
+    found = put(host("issue1"), context, "Switch.System.Net.DontEnableSchUseStrongCrypto", "REG_DWORD", 0)
+    assert "dotnet.value_type" in {refusal.id for refusal in plan(found, "all").unresolved}
+
+
 def test_a_right_value_is_not_written():
     found = put(host("issue1"), NATIVE, "SchUseStrongCrypto", "REG_DWORD", 1)
     made = plan(found, "dotnet_strong_crypto", strong_crypto_set="required")
