@@ -104,7 +104,9 @@ class ActionModule(ChangeAction):
             audit = self._audit(document, folder)
             if not options["defer_errors"]:
                 return ended(result, failure.error)
-            found, about = {**outcome(Plan()), "journal_copy": None, "from_times": []}, {"topmost": False}
+            found, about = {**outcome(plan), "journal_copy": None, "from_times": []}, {"topmost": False}
+            # Of what was sent and got no answer nobody knows but the journal on the host.
+            found["changed"] = bool(plan.for_host()) and not plan.failures() and not self._task.check_mode
         for line in plan_lines(host, found):
             Display().display(line)
         return self.changed(

@@ -18,6 +18,7 @@ from ..plugin_utils.apply.journal import SIZE_LIMIT, Entry, Journal, read_journa
 from ..plugin_utils.apply.outcome import outcome
 from ..plugin_utils.apply.rollback import UNREADABLE, Rollback, newest, nothing_to_take_back, plan_rollback
 from ..plugin_utils.apply.state import FILE, JOURNAL_ID
+from ..plugin_utils.collect import CONNECTION_CODES
 from ..plugin_utils.facts.journal import trusted_journals
 from ..plugin_utils.facts.raw import ErrorInfo
 from ..plugin_utils.plan import Plan
@@ -73,7 +74,13 @@ class ActionModule(ChangeAction):
             if not options["defer_errors"]:
                 return ended(result, failure.error)
             found = {**outcome(Plan()), "journal_copy": None}
-        about = {"rolled_back": rollback.journal_id, "error": None if failure is None else failure.error}
+        code = None if failure is None else failure.error["code"]
+        about = {
+            "rolled_back": rollback.journal_id,
+            "error": None if failure is None else failure.error,
+            # Not "unreachable": Ansible takes a result with that key for a lost connection and drops the host.
+            "host_unreachable": code in CONNECTION_CODES,
+        }
         return self.changed(result, {**found, **about})
 
     def _take_back(

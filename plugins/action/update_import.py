@@ -10,7 +10,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 
 from ..plugin_utils._action import HostFailure, WsusAction, ended
-from ..plugin_utils._change import APPLY, wsus_of
+from ..plugin_utils._change import APPLY
 from ..plugin_utils._checks import check_facts
 from ..plugin_utils.apply.synchronization import Import, check_import, upstream_of
 from ..plugin_utils.report.files import plain
@@ -61,9 +61,10 @@ class ActionModule(WsusAction):
         }
         if found.proof != "failed":
             return {**result, **plain(about)}
-        why = (
-            wsus_of(found.error) if found.error else "WSUS reported success, and its worker process an error meanwhile"
-        )
+        why = "WSUS reported success, and its worker process an error meanwhile"
+        if found.error is not None:
+            # Not with the step that helps where nobody answers: mostly it is Microsoft's server that could not be reached.
+            why = f"{clean(found.error.message, 1_000).rstrip('. ')} ({found.error.code})"
         said = "".join(f"\n  {clean(line, 300)}" for line in found.problems[-5:])
         text = f"The import of {update} failed: {clean(why, 1_200)}" + (
             f" SoftwareDistribution.log:{said}" if said else ""

@@ -63,7 +63,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("artifact")
     run("ansible-galaxy", "collection", "build", str(ROOT), "--output-path", str(folder), cwd=folder)
     (archive,) = folder.glob("wsus-compliance-*.tar.gz")
-    run("ansible-galaxy", "collection", "install", str(archive), "--offline", "-p", str(folder / "path"), cwd=folder)
+    run("ansible-galaxy", "collection", "install", str(archive), "--offline", "--no-deps", "-p", str(folder / "path"), cwd=folder)
     return folder / "path"
 
 
