@@ -110,6 +110,7 @@ def kinds() -> Story:
         registry("gone", THERE, "missing", value("REG_SZ", "x"), value("REG_SZ", "y")),
         file("other_file", r"C:\apply\old.txt", digest(b"else"), content(b"new")),
         file("folder", r"C:\apply\folder", ABSENT, content(b"new")),
+        file("linked", r"C:\apply\linked", ABSENT, content(b"new")),
         file("read_only", r"C:\apply\readonly.txt", digest(b"read-only"), content(b"new")),
         file("no_folder", r"C:\apply\missing\new.txt", ABSENT, content(b"new")),
         file("big", r"C:\apply\big.txt", digest(b"x"), content(b"new")),
@@ -142,6 +143,7 @@ def failing() -> Story:
     story.apply(
         "unwritable",
         [
+            registry("r.0", THERE, "word", ABSENT, value("REG_SZ", "Word")),
             registry("r.1", THERE, "count", one, two),
             registry("r.2", r"HKLM\SOFTWARE\Apply\unwritable", "x", one, two),
             registry("r.3", THERE, "never", ABSENT, one),
@@ -182,9 +184,14 @@ def folder(hosts: Hosts) -> Story:
     story.module("of_another_listed", {"action": "read_journal"})
     story.local("outer_given", f"chown 0 {inner}; chown 65534 {outer}")
     story.apply("outer_of_another", step)
+    # Wine takes a folder of another file system for a reparse point.
+    story.local("led_elsewhere", f"chown 0 {outer}; rmdir {inner}; ln -s /dev/shm {inner}")
+    story.apply("elsewhere", step)
+    story.module("elsewhere_facts", **facts)
+    story.local("led_back", f"rm {inner}; mkdir {inner}")
     taken = "20261125T000000000Z-ffffffff"
     planted = f"{inner}/{taken}.journal"
-    story.local("planted", f"chown 0 {outer}; chmod 777 {outer} {inner}; touch {planted}; chown 65534 {planted}")
+    story.local("planted", f"chmod 777 {outer} {inner}; touch {planted}; chown 65534 {planted}")
     story.apply("id_taken", step, journal={"id": taken})
     story.module("planted_read", {"action": "read_journal", "journal_id": taken})
     story.local("lock", f"rm {inner}/lock; mkdir {inner}/lock")
@@ -242,12 +249,15 @@ def norole() -> Story:
     story.module("sync", {"action": "synchronize"})
     story.module("import", {"action": "import", "update_id": "5b1e0000-0000-4000-8000-000000000001"})
     story.module("restart", {"action": "restart", "restarts": ["WsusService"]})
+    story.module("restart_in_check", {"action": "restart", "restarts": ["iisreset"]}, check=True)
+    story.apply("in_check", [registry("r.1", THERE, "count", value("REG_DWORD", 1), ABSENT)], check=True)
     return story
 
 
 def _files(drive: Path) -> None:
     place = drive / "apply"
     (place / "folder").mkdir(parents=True)
+    (place / "linked").symlink_to("/dev/shm")
     for name in ("locked", "shared"):
         (place / f"{name}.txt").write_text(name)
     (place / "old.txt").write_text("old")
