@@ -30,9 +30,9 @@ KINDS = {
     "for_statement", "generic_name", "identifier", "if_statement", "integer_literal", "invocation_expression",
     "local_declaration_statement", "member_access_expression", "method_declaration", "modifier",
     "namespace_declaration", "object_creation_expression", "parameter", "parameter_list",
-    "parenthesized_expression", "predefined_type", "prefix_unary_expression", "qualified_name", "return_statement", "string_literal",
-    "string_literal_content", "throw_statement", "type_argument_list", "using_directive", "variable_declaration",
-    "variable_declarator", "while_statement",
+    "parenthesized_expression", "predefined_type", "prefix_unary_expression", "qualified_name", "return_statement",
+    "string_literal", "string_literal_content", "throw_statement", "type_argument_list", "using_directive",
+    "variable_declaration", "variable_declarator", "while_statement",
 }
 # fmt: on
 MODIFIERS = {"const", "extern", "internal", "out", "private", "public", "readonly", "sealed", "static"}

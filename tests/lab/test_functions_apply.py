@@ -134,4 +134,13 @@ def test_history_is_newest_first_and_short(apply_functions):
 
 
 def test_every_case_is_asserted(apply_functions):
-    assert set(apply_functions.answers) == {*MALFORMED, *WRITTEN, *ERRORS, *VALUES, *TEXTS, *IIS, "many_journals", "history"}
+    assert set(apply_functions.answers) == {
+        *MALFORMED,
+        *WRITTEN,
+        *ERRORS,
+        *VALUES,
+        *TEXTS,
+        *IIS,
+        "many_journals",
+        "history",
+    }
