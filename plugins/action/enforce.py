@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ..plugin_utils.apply.outcome import outcome
 from ..plugin_utils.apply.pending import RESTARTS_OF_SERVICES, pending_restarts, reasons
 from ..plugin_utils.apply.words import plan_lines
 from ..plugin_utils.assess import PROFILES, assess
+from ..plugin_utils.assess.view import Facts
 from ..plugin_utils.collect.failure import error
 from ..plugin_utils.facts import build_facts
 from ..plugin_utils.facts.dotnet import DONT_SYSTEM_DEFAULT
@@ -33,6 +35,7 @@ from ..plugin_utils.report.version import collection_version
 preload()
 
 UNCHANGED = "unchanged"
+NO_ROLE = "the WSUS role is not installed. Nothing was written. Take this host out of the inventory."
 SPEC = {
     **CHANGE_SPEC,
     "apply": {"type": "list", "elements": "str", "default": []},
@@ -95,7 +98,12 @@ class ActionModule(ChangeAction):
             facts, raw = self._read(options, variables)
             document, plan = self._plan(host, facts, raw, options)
             audit = self._audit(document, folder)
-            found = self.carry_out(plan, options, variables)
+            if options["apply"] and _has_no_role(facts):
+                # Findings and plan are about WSUS: whatever they say of another host, it is not to be changed.
+                plan = replace(plan, report_only=True)
+                found = {**self.carry_out(plan, options, variables), "failed": True, "msg": NO_ROLE, "plan": []}
+            else:
+                found = self.carry_out(plan, options, variables)
             _add_pending(found, facts)
             about = {"topmost": _topmost(facts)}
         except HostFailure as problem:
@@ -175,8 +183,11 @@ def _add_pending(found: dict[str, Any], facts: Mapping[str, Any]) -> None:
         found["notes"] = [*found["notes"], f"Which restarts earlier changes need can't be told: {pending.error}"]
 
 
+def _has_no_role(facts: Mapping[str, Any]) -> bool:
+    """Whether it is known that this is no WSUS server."""
+    return Facts(facts).get(bool, "wsus", "role", "installed") is False
+
+
 def _topmost(facts: Mapping[str, Any]) -> bool:
     """Whether it is known to synchronize with Microsoft Update itself."""
-    wsus = facts.get("wsus")
-    hierarchy = wsus.get("hierarchy") if isinstance(wsus, Mapping) else None
-    return isinstance(hierarchy, Mapping) and hierarchy.get("position") == "topmost"
+    return Facts(facts).get(str, "wsus", "hierarchy", "position") == "topmost"

@@ -95,19 +95,27 @@ class ActionModule(WsusAction):
         self, todo: Sequence[str], pending: Pending, options: Mapping[str, Any], task_vars: Mapping[str, Any]
     ) -> list[Restarted]:
         """What was restarted, in this order; the first that fails ends it."""
+        if "reboot" not in todo:
+            return self._ask(list(todo), pending, task_vars)
+        action = self._reboot_action(options)
         # The note comes first: should the host not come back, nobody restarts it once more for the same.
-        asked = ["reboot_note"] if "reboot" in todo else list(todo)
-        arguments = {"action": "restart", "restarts": asked, "journals": list(pending.journals)}
-        done: list[Restarted] = self.checked(
-            partial(check_restarts, asked=asked), self.execute(APPLY, arguments, task_vars)
-        )
-        return [self._reboot(done[0], options, task_vars)] if "reboot" in todo else done
-
-    def _reboot(self, note: Restarted, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Restarted:
+        (note,) = self._ask(["reboot_note"], pending, task_vars)
         if note.status != "done":
-            return Restarted(
-                "reboot", "failed", f"it could not be noted in the journals, so it was not done: {note.message}"
-            )
+            why = f"it could not be noted in the journals, so it was not done: {note.message}"
+            return [Restarted("reboot", "failed", why)]
+        found = action.run(task_vars=dict(task_vars))
+        message = clean(found.get("msg") or "", 1_500)
+        if found.get("failed") or not found.get("rebooted"):
+            return [Restarted("reboot", "failed", message or "it did not restart")]
+        elapsed = found.get("elapsed")
+        return [Restarted("reboot", "done", message, float(elapsed) if isinstance(elapsed, (int, float)) else None)]
+
+    def _ask(self, asked: list[str], pending: Pending, task_vars: Mapping[str, Any]) -> list[Restarted]:
+        arguments = {"action": "restart", "restarts": asked, "journals": list(pending.journals)}
+        return self.checked(partial(check_restarts, asked=asked), self.execute(APPLY, arguments, task_vars))
+
+    def _reboot_action(self, options: Mapping[str, Any]) -> Any:
+        """win_reboot on this task's connection."""
         task = self._task.copy()
         task.args = {"reboot_timeout": options["reboot_timeout"], "msg": MESSAGE}
         action = self._shared_loader_obj.action_loader.get(
@@ -121,9 +129,4 @@ class ActionModule(WsusAction):
         )
         if action is None:
             raise AnsibleActionFail(f"{REBOOT} is not there: install the collection ansible.windows")
-        found = action.run(task_vars=dict(task_vars))
-        message = clean(found.get("msg") or "", 1_500)
-        if found.get("failed") or not found.get("rebooted"):
-            return Restarted("reboot", "failed", message or "it did not restart")
-        elapsed = found.get("elapsed")
-        return Restarted("reboot", "done", message, float(elapsed) if isinstance(elapsed, (int, float)) else None)
+        return action

@@ -63,7 +63,7 @@ class ActionModule(WsusAction):
             return {**result, **plain(about)}
         why = "WSUS reported success, and its worker process an error meanwhile"
         if found.error is not None:
-            # Not with the step that helps where nobody answers: mostly it is Microsoft's server that could not be reached.
+            # Not with the step that helps where WSUS does not answer: mostly it is Microsoft that was not reached.
             why = f"{clean(found.error.message, 1_000).rstrip('. ')} ({found.error.code})"
         said = "".join(f"\n  {clean(line, 300)}" for line in found.problems[-5:])
         text = f"The import of {update} failed: {clean(why, 1_200)}" + (

@@ -87,5 +87,5 @@ assessment:
   description: What the configuration says of the failure, as C(outcome), C(issues) (verdicts by name) and C(reasons).
   returned: where it failed and O(assess)
   type: dict
-  sample: {"outcome": "noncompliant", "issues": {"issue_5": "likely"}, "reasons": ["fail high ciphers.common_suite: ..."]}
+  sample: {"outcome": "noncompliant", "issues": {"issue_5": "likely"}, "reasons": ["fail high ciphers..."]}
 """

@@ -159,9 +159,9 @@ def upstream_of(facts: Mapping[str, Any]) -> tuple[str | None, str | None]:
     if found.get(bool, "services", SERVICE, "exists") and found.get(str, "services", SERVICE, "state") != "Running":
         state = clean(found.get(str, "services", SERVICE, "state") or "unknown", 40)
         return f"the service {SERVICE} does not run (it is {state}). Start it, then run again", None
-    if found.get(str, "wsus", "hierarchy", "position") == "topmost":
-        return None, None
     try:
+        if found.need(str, "wsus", "hierarchy", "position") == "topmost":
+            return None, None
         return None, downstream_of(found)
     except Undetermined as reason:
         return None, f"it is not known where it synchronizes from: {reason}"
