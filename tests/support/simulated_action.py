@@ -87,7 +87,9 @@ def without_times(state: Any) -> Any:
     if isinstance(state, dict):
         return {
             name: without_times(item)
-            for name, item in state.items()
+            for name, item in sorted(state.items())
             if name not in OF_TIME and not _GROWS.search(str(name))
         }
-    return [without_times(item) for item in state] if isinstance(state, list) else state
+    if isinstance(state, list):
+        return sorted((without_times(item) for item in state), key=repr)  # processes have no order
+    return state
