@@ -12,16 +12,15 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 
 from ..plugin_utils._action import HostFailure, WsusAction, ended, now, preload
+from ..plugin_utils._checks import check_evidence, check_facts, check_suites
 from ..plugin_utils.assess import PROFILES, assess
 from ..plugin_utils.assess.findings import load_rules
 from ..plugin_utils.assess.issues import load_issues
 from ..plugin_utils.collect.failure import error
 from ..plugin_utils.facts import build_facts
-from ..plugin_utils.facts.cipher_lists import is_suite
 from ..plugin_utils.report.files import FileError, file_name, plain, write_json
 from ..plugin_utils.report.result import audited, brief, full, not_audited
 from ..plugin_utils.report.version import collection_version
-from ..plugin_utils.text import clean
 
 preload()
 load_rules()
@@ -37,30 +36,6 @@ SPEC = {
     "output_dir": {"type": "path"},
     "defer_errors": {"type": "bool", "default": False},
 }
-EVIDENCE = ("events", "startups", "connections")
-
-
-def _check(options: Mapping[str, Any]) -> None:
-    """What an argument spec can't say."""
-    evidence = options["evidence"] or {}
-    unknown = sorted(str(name) for name in evidence if name not in EVIDENCE)
-    if unknown:
-        raise AnsibleActionFail(f"evidence has unknown members: {', '.join(unknown)}. It has {', '.join(EVIDENCE)}.")
-    for name, items in evidence.items():
-        if not isinstance(items, (list, tuple)):
-            raise AnsibleActionFail(f"evidence.{name} must be a list")
-    suites = options["accepted_suites"]
-    if suites is not None and not any(name.strip() for name in suites):
-        raise AnsibleActionFail("accepted_suites names no cipher suite. Leave it out for the built-in list.")
-    strange = sorted({clean(name, 60) for name in suites or () if not is_suite(name.strip())})
-    if strange:
-        shown = ", ".join(strange[:10]) + (f" and {len(strange) - 10} more" if len(strange) > 10 else "")
-        raise AnsibleActionFail(
-            f"accepted_suites has what is not the name of a cipher suite of Windows: {shown}. The names are in "
-            "plugins/plugin_utils/facts/tables/cipher_suites.yml of this collection."
-        )
-    if options["facts"] is not None and "schema_version" not in options["facts"]:
-        raise AnsibleActionFail("facts is not what wsus.compliance.wsus_facts returns as ansible_facts.wsus")
 
 
 def _path(dest: str | None, folder: str | None, host: str) -> Path | None:
@@ -79,7 +54,9 @@ class ActionModule(WsusAction):
     def run(self, tmp: object = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(None, task_vars)
         options = self.options(SPEC, mutually_exclusive=[["facts", "accepted_suites"], ["dest", "output_dir"]])
-        _check(options)
+        check_evidence(options["evidence"])
+        check_suites(options["accepted_suites"])
+        check_facts(options["facts"])
         variables = task_vars or {}
         host = str(variables["inventory_hostname"])
         path = _path(self.place(options, "dest"), self.place(options, "output_dir"), host)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +14,34 @@ from ansible.utils.display import Display
 
 from ..plugin_utils._action import HostFailure, ended, now, preload
 from ..plugin_utils._change import CHANGE_SPEC, ChangeAction
+from ..plugin_utils._checks import check_evidence, check_facts, check_suites
+from ..plugin_utils.apply.outcome import outcome
+from ..plugin_utils.apply.pending import RESTARTS_OF_SERVICES, pending_restarts, reasons
 from ..plugin_utils.apply.words import plan_lines
 from ..plugin_utils.assess import PROFILES, assess
+from ..plugin_utils.assess.view import Facts
+from ..plugin_utils.collect.failure import error
 from ..plugin_utils.facts import build_facts
-from ..plugin_utils.plan import Wanted, make_plan
+from ..plugin_utils.facts.dotnet import DONT_SYSTEM_DEFAULT
+from ..plugin_utils.plan import Plan, Wanted, make_plan
 from ..plugin_utils.plan.dotnet_strong_crypto import SETS
+from ..plugin_utils.plan.w3wp_config import NAME as W3WP_CONFIG
+from ..plugin_utils.plan.w3wp_config import has_switch
 from ..plugin_utils.report.files import FileError, file_name, write_json
-from ..plugin_utils.report.result import audited, brief
-from ..plugin_utils.text import clean
+from ..plugin_utils.report.result import audited, brief, not_audited
 from ..plugin_utils.report.version import collection_version
+from ..plugin_utils.text import clean
 
 preload()
 
+UNCHANGED = "unchanged"
+NO_ROLE = "the WSUS role is not installed. Nothing was written. Take this host out of the inventory."
 SPEC = {
     **CHANGE_SPEC,
     "apply": {"type": "list", "elements": "str", "default": []},
     "dotnet_strong_crypto_values": {"type": "str", "default": "documented", "choices": list(SETS)},
-    "schannel_tls12_client": {"type": "str", "default": "enabled", "choices": ["enabled", "default"]},
-    "schannel_tls12_server": {"type": "str", "choices": ["enabled", "default"]},
+    "schannel_tls12_client": {"type": "str", "default": "enabled", "choices": ["enabled", "default", UNCHANGED]},
+    "schannel_tls12_server": {"type": "str", "default": UNCHANGED, "choices": ["enabled", "default", UNCHANGED]},
     "schannel_protocols": {"type": "dict"},
     "mu_url": {"type": "str"},
     "redirector_change_number": {"type": "int"},
@@ -38,6 +49,7 @@ SPEC = {
     "profile": {"type": "str", "default": "standard", "choices": list(PROFILES)},
     "evidence": {"type": "dict"},
     "output_dir": {"type": "path"},
+    "defer_errors": {"type": "bool", "default": False},
 }
 
 
@@ -47,13 +59,14 @@ def wanted_of(options: Mapping[str, Any], findings: Any) -> Wanted:
     Raises:
         AnsibleActionFail: one makes no sense.
     """
+    client, server = (options[f"schannel_tls12_{role}"] for role in ("client", "server"))
     try:
         return Wanted(
             apply=options["apply"],
             findings=findings,
             strong_crypto_set=options["dotnet_strong_crypto_values"],
-            tls12_client=options["schannel_tls12_client"],
-            tls12_server=options["schannel_tls12_server"],
+            tls12_client=None if client == UNCHANGED else client,
+            tls12_server=None if server == UNCHANGED else server,
             protocols=options["schannel_protocols"] or {},
             mu_url=options["mu_url"],
             redirector_change_number=options["redirector_change_number"],
@@ -72,44 +85,82 @@ class ActionModule(ChangeAction):
         options = self.options(SPEC, mutually_exclusive=[["facts", "accepted_suites"]])
         self.place(options, "journal_dir")
         folder = self.place(options, "output_dir")
-        wanted_of(options, [])  # a wrong option is told before any host is read
+        # A wrong option is told before any host is read.
+        check_evidence(options["evidence"])
+        check_suites(options["accepted_suites"])
+        check_facts(options["facts"])
+        wanted_of(options, [])
         variables = task_vars or {}
+        host = str(variables.get("inventory_hostname"))
+        failure: HostFailure | None = None
+        plan = Plan()
         try:
             facts, raw = self._read(options, variables)
-            assessed = assess(facts, options["evidence"], profile=options["profile"])
-            audit = self._audit(str(variables.get("inventory_hostname")), facts, assessed, options, folder)
-            try:
-                plan = make_plan(facts, raw, wanted_of(options, assessed["findings"]))
-            except ValueError as problem:
-                raise AnsibleActionFail(clean(str(problem), 800)) from None
-            found = self.carry_out(plan, options, variables)
-        except HostFailure as failure:
-            return ended(result, failure.error)
-        pending = _pending(facts)
-        for name, reasons in pending.items():
-            found[name] = list(dict.fromkeys([*found[name], *reasons]))
-        for line in plan_lines(str(variables.get("inventory_hostname")), found):
+            document, plan = self._plan(host, facts, raw, options)
+            audit = self._audit(document, folder)
+            if options["apply"] and _has_no_role(facts):
+                # Findings and plan are about WSUS: whatever they say of another host, it is not to be changed.
+                plan = replace(plan, report_only=True)
+                found = {**self.carry_out(plan, options, variables), "failed": True, "msg": NO_ROLE, "plan": []}
+            else:
+                found = self.carry_out(plan, options, variables)
+            _add_pending(found, facts)
+            about = {"topmost": _topmost(facts)}
+        except HostFailure as problem:
+            failure = problem
+            document = not_audited(host, failure.error, **_about(options))
+            audit = self._audit(document, folder)
+            if not options["defer_errors"]:
+                return ended(result, failure.error)
+            found, about = {**outcome(plan), "journal_copy": None, "from_times": []}, {"topmost": False}
+            # Of what was sent and got no answer nobody knows but the journal on the host.
+            found["changed"] = bool(plan.for_host()) and not plan.failures() and not self._task.check_mode
+        for line in plan_lines(host, found):
             Display().display(line)
-        return self.changed(result, {**found, "audit": audit, "topmost": _topmost(facts)})
+        return self.changed(
+            result, {**found, "audit": audit, **about, "error": None if failure is None else failure.error}
+        )
 
     def _read(
         self, options: Mapping[str, Any], task_vars: Mapping[str, Any]
     ) -> tuple[dict[str, Any], Mapping[str, Any] | None]:
         """Facts, and the raw state where the host was read."""
-        if options["facts"] is not None:
-            return self.known(options, (), task_vars), None
+        given = options["facts"]
+        # Facts have what w3wp.exe.config means, not its text, which is needed to edit it.
+        edits = W3WP_CONFIG in wanted_of(options, []).named()
+        if given is not None and not (edits and not has_switch(given, DONT_SYSTEM_DEFAULT, False, "present")):
+            return dict(given), None
         answer = self.collect(["all"], task_vars)
         return build_facts(answer, accepted=options["accepted_suites"]), answer["raw"]
 
-    def _audit(
-        self, host: str, facts: Mapping[str, Any], assessed: Mapping[str, Any], options: Mapping[str, Any], folder: Any
-    ) -> dict[str, Any]:
+    def _plan(
+        self, host: str, facts: Mapping[str, Any], raw: Mapping[str, Any] | None, options: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], Plan]:
+        """The document of the assessment, and the plan.
+
+        Raises:
+            AnsibleActionFail: an option makes no sense.
+            HostFailure: neither could be made.
+        """
+        try:
+            assessed = assess(facts, options["evidence"], profile=options["profile"])
+            document = audited(host, facts, assessed, **_about(options))
+            return document, make_plan(facts, raw, wanted_of(options, assessed["findings"]))
+        except AnsibleActionFail:
+            raise
+        except ValueError as problem:
+            raise AnsibleActionFail(clean(str(problem), 800)) from None
+        except Exception as problem:
+            # Both take any input, so this is a fault of theirs. It costs this host, not the run.
+            cause = f"a fault of this collection, {type(problem).__name__}: {problem}"
+            raise HostFailure(error("malformed_answer", cause, secrets=self._secrets())) from problem
+
+    @staticmethod
+    def _audit(document: Mapping[str, Any], folder: str | None) -> dict[str, Any]:
         """The assessment as module ``assess`` returns it; its file, where a folder is named."""
-        about = {"profile": options["profile"], "version": collection_version(), "audited_at": now()}
-        document = audited(host, facts, assessed, **about)
         if folder is None:
-            return brief(document, "")
-        path = Path(folder).absolute() / file_name(host)
+            return {**brief(document, ""), "path": None}
+        path = Path(folder).absolute() / file_name(str(document["host"]))
         try:
             write_json(path, document)
         except FileError as problem:
@@ -117,19 +168,26 @@ class ActionModule(ChangeAction):
         return brief(document, str(path))
 
 
-def _pending(facts: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Restarts that changes of earlier runs still need, by the result's member."""
-    journal = facts.get("journal")
-    found: dict[str, list[str]] = {"restart_required": [], "reboot_required": []}
-    for item in journal.get("pending") or [] if isinstance(journal, Mapping) else []:
-        if item["need"] == "required":
-            member = "reboot_required" if item["what"] == "reboot" else "restart_required"
-            found[member].append(f"{item['what']}: {item['reason']}")
-    return found
+def _about(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What the document of an audit has beside what was found."""
+    return {"profile": options["profile"], "version": collection_version(), "audited_at": now()}
+
+
+def _add_pending(found: dict[str, Any], facts: Mapping[str, Any]) -> None:
+    """Restarts that changes of earlier runs still need, and what times tell of others."""
+    pending = pending_restarts(facts)
+    for name, what in (("restart_required", RESTARTS_OF_SERVICES), ("reboot_required", ("reboot",))):
+        found[name] = list(dict.fromkeys([*found[name], *reasons(pending.items, what, "required")]))
+    found["from_times"] = list(pending.from_times)
+    if pending.error is not None:
+        found["notes"] = [*found["notes"], f"Which restarts earlier changes need can't be told: {pending.error}"]
+
+
+def _has_no_role(facts: Mapping[str, Any]) -> bool:
+    """Whether it is known that this is no WSUS server."""
+    return Facts(facts).get(bool, "wsus", "role", "installed") is False
 
 
 def _topmost(facts: Mapping[str, Any]) -> bool:
     """Whether it is known to synchronize with Microsoft Update itself."""
-    wsus = facts.get("wsus")
-    hierarchy = wsus.get("hierarchy") if isinstance(wsus, Mapping) else None
-    return isinstance(hierarchy, Mapping) and hierarchy.get("position") == "topmost"
+    return Facts(facts).get(str, "wsus", "hierarchy", "position") == "topmost"

@@ -12,20 +12,25 @@ from ansible.errors import AnsibleActionFail
 
 from ..plugin_utils._action import HostFailure, ended
 from ..plugin_utils._change import APPLY, CHANGE_SPEC, ChangeAction, wsus_of
+from ..plugin_utils._checks import check_facts
 from ..plugin_utils.apply.answer import JournalRead, check_read_journal
 from ..plugin_utils.apply.journal import SIZE_LIMIT, Entry, Journal, read_journal
 from ..plugin_utils.apply.outcome import outcome
-from ..plugin_utils.apply.rollback import Rollback, newest, plan_rollback
+from ..plugin_utils.apply.rollback import UNREADABLE, Rollback, newest, nothing_to_take_back, plan_rollback
 from ..plugin_utils.apply.state import FILE, JOURNAL_ID
+from ..plugin_utils.collect import CONNECTION_CODES
 from ..plugin_utils.facts.journal import trusted_journals
 from ..plugin_utils.facts.raw import ErrorInfo
+from ..plugin_utils.plan import Plan
 from ..plugin_utils.text import clean
 
 SPEC = {
     "journal": {"type": "str"},
     "only": {"type": "list", "elements": "str", "default": []},
     "force": {"type": "bool", "default": False},
+    "facts": CHANGE_SPEC["facts"],
     "journal_dir": CHANGE_SPEC["journal_dir"],
+    "defer_errors": {"type": "bool", "default": False},
 }
 SUFFIX = ".journal"
 
@@ -56,22 +61,37 @@ class ActionModule(ChangeAction):
     def run(self, tmp: object = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(None, task_vars)
         options = self.options(SPEC)
+        check_facts(options["facts"])
         self.place(options, "journal_dir")
         variables = task_vars or {}
+        failure: HostFailure | None = None
+        rollback = Rollback(Plan())
         try:
             rollback = self._rollback(options, variables)
-            plan = rollback.plan
-            if rollback.journal_id is None or not plan.operations:
-                found: dict[str, Any] = {**outcome(plan), "journal_copy": None}
-            else:
-                about = {"purpose": "rollback", "rolls_back": rollback.journal_id, "notes": rollback.notes}
-                force = [operation.id for operation in plan.operations] if options["force"] else []
-                found = self.carry_out(
-                    plan, options, variables, journal=about, force=force, expect_host=rollback.expect_host
-                )
-        except HostFailure as failure:
-            return ended(result, failure.error)
-        return self.changed(result, {**found, "rolled_back": rollback.journal_id})
+            found = self._take_back(rollback, options, variables)
+        except HostFailure as problem:
+            failure = problem
+            if not options["defer_errors"]:
+                return ended(result, failure.error)
+            found = {**outcome(Plan()), "journal_copy": None}
+        code = None if failure is None else failure.error["code"]
+        about = {
+            "rolled_back": rollback.journal_id,
+            "error": None if failure is None else failure.error,
+            # Not "unreachable": Ansible takes a result with that key for a lost connection and drops the host.
+            "host_unreachable": code in CONNECTION_CODES,
+        }
+        return self.changed(result, {**found, **about})
+
+    def _take_back(
+        self, rollback: Rollback, options: Mapping[str, Any], task_vars: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        plan = rollback.plan
+        if rollback.journal_id is None or not plan.operations:
+            return {**outcome(plan), "journal_copy": None}
+        about = {"purpose": "rollback", "rolls_back": rollback.journal_id, "notes": rollback.notes}
+        force = [operation.id for operation in plan.operations] if options["force"] else []
+        return self.carry_out(plan, options, task_vars, journal=about, force=force, expect_host=rollback.expect_host)
 
     def _rollback(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Rollback:
         given = options["journal"]
@@ -86,6 +106,8 @@ class ActionModule(ChangeAction):
                     )
                 journal, host = self._of_host(name, task_vars)
             return plan_rollback(journal, only=options["only"], host=host)
+        if options["facts"] is not None and nothing_to_take_back(options["facts"]):
+            return Rollback(Plan())
         found = trusted_journals(self.collect(["journal"], task_vars)["raw"]["journal"])
         if isinstance(found, ErrorInfo):
             raise HostFailure(
@@ -94,10 +116,10 @@ class ActionModule(ChangeAction):
         chosen = newest(found)
         if isinstance(chosen, Rollback):
             return chosen
-        # The collector leaves out what was in files.
-        whole, host = (
-            self._of_host(chosen.id, task_vars) if any(_is_file(entry) for entry in chosen.done()) else (chosen, None)
-        )
+        if chosen.state != UNREADABLE and not any(_is_file(entry) for entry in chosen.done()):
+            return plan_rollback(chosen, only=options["only"])
+        # The collector leaves out what was in files, and does not read what is big.
+        whole, host = self._of_host(chosen.id, task_vars)
         return plan_rollback(whole, only=options["only"], host=host)
 
     def _of_host(self, name: str, task_vars: Mapping[str, Any]) -> tuple[Journal, tuple[str | None, str | None]]:

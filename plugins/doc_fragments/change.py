@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Fragments ``wsus.compliance.change`` (options) and ``wsus.compliance.change.attributes``."""
+    """Fragments ``wsus.compliance.change`` (options), and ``.attributes``, ``.attributes_of_an_act`` of it."""
 
     DOCUMENTATION = r"""
 options:
@@ -44,6 +44,36 @@ attributes:
     details: The plan is made of what was read, and nothing is written to the host or the controller.
   diff_mode:
     support: full
+  idempotent:
+    description: A second run with the same options, without another change in between, changes nothing.
+    support: full
+  connection:
+    support: full
+  delegation:
+    support: none
+  become:
+    support: full
+  platform:
+    platforms: windows
+"""
+
+    ATTRIBUTES_OF_AN_ACT = r"""
+attributes:
+  action:
+    support: full
+  async:
+    support: none
+  bypass_host_loop:
+    support: none
+  check_mode:
+    support: full
+    details: The host is asked whether it could be done, and it is not.
+  diff_mode:
+    support: full
+  idempotent:
+    description: A second run with the same options, without another change in between, changes nothing.
+    support: none
+    details: It is done each time, as what it proves is true of that moment only.
   connection:
     support: full
   delegation:

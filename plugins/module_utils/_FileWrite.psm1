@@ -71,11 +71,11 @@ function Get-FileState {
             return [ordered]@{ exists = $false }
         }
         $attributes = [int][System.IO.File]::GetAttributes($openable)
+        if ($attributes -band [int][System.IO.FileAttributes]::ReparsePoint) {
+            return New-RawError -Code unreadable -Message "$Path is a reparse point: what it leads to is something else"
+        }
         if ($attributes -band [int][System.IO.FileAttributes]::Directory) {
             return New-RawError -Code unreadable -Message "$Path is a folder"
-        }
-        if ($attributes -band [int][System.IO.FileAttributes]::ReparsePoint) {
-            return New-RawError -Code unreadable -Message "$Path is a reparse point: the file that it leads to is another one"
         }
         $content = Read-FileContent -Path $openable -MaximumLength $MaximumFile
         if ($null -eq $content) {

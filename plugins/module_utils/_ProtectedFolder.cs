@@ -48,6 +48,7 @@ namespace ansible_collections.wsus.compliance.plugins.module_utils._ProtectedFol
             if (!NativeMethods.ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SddlRevision1, out attributes.Descriptor, IntPtr.Zero))
                 throw new Win32Exception(Marshal.GetLastWin32Error());
             attributes.Length = Marshal.SizeOf(attributes);
+            attributes.InheritHandle = 0;
             bool made = NativeMethods.CreateDirectoryW(path, attributes);
             int error = Marshal.GetLastWin32Error();
             NativeMethods.LocalFree(attributes.Descriptor);

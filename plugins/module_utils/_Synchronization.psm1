@@ -84,9 +84,9 @@ function Start-Synchronization {
         return $false
     }
     if ($CategoryOnly) {
-        $Subscription.StartSynchronizationForCategoryOnly()
+        $null = $Subscription.StartSynchronizationForCategoryOnly()
     } else {
-        $Subscription.StartSynchronization()
+        $null = $Subscription.StartSynchronization()
     }
     $true
 }
@@ -242,7 +242,7 @@ function Invoke-Import {
         $answer['was_there'] = Test-WsusUpdate -Server $server -Id $UpdateId
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
         try {
-            $server.ImportUpdateFromCatalogSite($UpdateId, [string[]]@())
+            $null = $server.ImportUpdateFromCatalogSite($UpdateId, [string[]]@())
             $answer['imported'] = $true
             $answer['changed'] = $true
         } catch {

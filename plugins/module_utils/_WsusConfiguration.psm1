@@ -164,7 +164,7 @@ function Set-WsusState {
             $value = [Convert]::ChangeType($State[$name], $property.PropertyType, [System.Globalization.CultureInfo]::InvariantCulture)
             $property.SetValue($configuration, $value, $null)
         }
-        $configuration.Save()
+        $null = $configuration.Save()
         # until then the old values may be read back
         $null = Wait-WsusSave -Server $server
     }

@@ -7,16 +7,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: app_context_switch
-short_description: Sets one AppContext switch in w3wp.exe.config
-version_added: 1.1.0
+short_description: Sets one AppContext switch in w3wp.exe.config or that of another program
+version_added: 1.0.0
 author:
   - The wsus.compliance contributors (@wsus-compliance)
 description:
-  - Method 2 of Microsoft's resolution for failing imports: a switch in the configuration file of IIS' worker
+  - Method 2 of Microsoft's resolution for failing imports, a switch in the configuration file of IIS' worker
     process.
-  - The file is edited, not written anew: encoding, line ends, comments and all other settings stay as they are.
+  - The file is edited, not written anew; encoding, line ends, comments and all other settings stay as they are.
   - It applies to every worker process of the host, not only to those of WSUS.
+  - Refused where .NET Framework does not know the switch or a value of the registry defeats it, and where the file
+    is malformed, has a document type definition, or is no file.
 options:
+  path:
+    description:
+      - The configuration file, on a local drive and named C(*.exe.config). The files of other programs than IIS'
+        worker process are read by M(ansible.windows.slurp).
+    type: str
+    default: '%SystemRoot%\System32\inetsrv\w3wp.exe.config'
   name:
     description:
       - The switch, exactly as .NET Framework knows it.
@@ -85,6 +93,13 @@ unresolved:
   type: list
   elements: dict
   sample: []
+restarts:
+  description: Restarts that the operations call for, each with C(what), C(need) (V(required), V(recommended)),
+    C(reason) and the ids of the operations.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"what": "iisreset", "need": "required", "reason": "w3wp reads it", "operations": ["w3wp_config.1"]}]
 restart_required:
   description: Why IIS or the WSUS service must be restarted before the change takes effect.
   returned: success
@@ -108,9 +123,25 @@ journal:
   returned: success
   type: str
   sample: C:\ProgramData\wsus.compliance\journal\20261125T101112345Z-0a1b2c3d.journal
+journal_id:
+  description: The id of that journal, or null.
+  returned: success
+  type: str
+  sample: 20261125T101112345Z-0a1b2c3d
 journal_copy:
   description: The copy of the journal on the controller, or null.
   returned: success
   type: str
   sample: /home/me/wsus-journal/wsus-1/20261125T101112345Z-0a1b2c3d.journal
+notes:
+  description: What a person should know of this host before or after the change.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+report_only:
+  description: Whether nothing was asked for, so that RV(plan) is only told.
+  returned: success
+  type: bool
+  sample: false
 """

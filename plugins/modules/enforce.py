@@ -8,11 +8,11 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: enforce
 short_description: Brings a WSUS server to the configuration that Microsoft documents
-version_added: 1.1.0
+version_added: 1.0.0
 author:
   - The wsus.compliance contributors (@wsus-compliance)
 description:
-  - Reads the server, assesses it, plans the resolutions that were asked for, and applies them: one module
+  - Reads the server, assesses it, plans the resolutions that were asked for, and applies them, with one module
     execution to read, one to write, whatever is changed.
   - Each value is compared before it is written; the values before are kept in a journal on the host and on the
     controller.
@@ -26,7 +26,7 @@ options:
         V(schannel_tls12), V(schannel_algorithms), V(cipher_suite_order)) or issues (V(issue_1) to V(issue_5),
         V(endpoint)), or V(all).
       - V(all) is every resolution that the findings call for, by method 1 for imports, and never
-        C(monthly_rollup).
+        C(monthly_rollup), which needs a package that is installed by hand.
       - What is named and refused fails the task before anything is written; under V(all) it is only told.
     type: list
     elements: str
@@ -42,16 +42,17 @@ options:
       - What resolution V(schannel_tls12) makes of TLS 1.2 as client.
     type: str
     default: enabled
-    choices: [enabled, default]
+    choices: [enabled, default, unchanged]
   schannel_tls12_server:
     description:
-      - The same as server; left alone where it is not given.
+      - The same as server.
     type: str
-    choices: [enabled, default]
+    default: unchanged
+    choices: [enabled, default, unchanged]
   schannel_protocols:
     description:
-      - Other protocols that resolution V(schannel_tls12) sets, for instance TLS 1.0 as client V(disabled).
-        None by default.
+      - Other protocols that resolution V(schannel_tls12) sets, as protocol, role and state of
+        M(wsus.compliance.schannel_protocol), see the examples. None by default.
     type: dict
   mu_url:
     description:
@@ -81,6 +82,11 @@ options:
       - Folder on the controller for the result file of the assessment, as
         O(wsus.compliance.assess#module:output_dir).
     type: path
+  defer_errors:
+    description:
+      - Ends well where the host can't be reached or worked on, and says so in RV(error). For plays that report first.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.conn
@@ -104,6 +110,20 @@ EXAMPLES = r"""
 - name: Imports again
   wsus.compliance.enforce:
     apply: issue_1
+  register: enforced
+
+- name: Say what is not in effect yet
+  ansible.builtin.debug:
+    var: enforced.restart_required
+
+- name: Old protocols off, TLS 1.2 on
+  wsus.compliance.enforce:
+    apply:
+      - schannel_tls12
+    schannel_protocols:
+      TLS 1.0:
+        client: disabled
+        server: disabled
 """
 
 RETURN = r"""
@@ -139,6 +159,13 @@ unresolved:
   type: list
   elements: dict
   sample: []
+restarts:
+  description: Restarts that the operations call for, each with C(what), C(need) (V(required), V(recommended)),
+    C(reason) and the ids of the operations.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"what": "iisreset", "need": "required", "reason": "w3wp reads it", "operations": ["w3wp_config.1"]}]
 restart_required:
   description: Why IIS or the WSUS service must be restarted before the change takes effect.
   returned: success
@@ -162,9 +189,48 @@ journal:
   returned: success
   type: str
   sample: C:\ProgramData\wsus.compliance\journal\20261125T101112345Z-0a1b2c3d.journal
+journal_id:
+  description: The id of that journal, or null.
+  returned: success
+  type: str
+  sample: 20261125T101112345Z-0a1b2c3d
 journal_copy:
   description: The copy of the journal on the controller, or null.
   returned: success
   type: str
   sample: /home/me/wsus-journal/wsus-1/20261125T101112345Z-0a1b2c3d.journal
+notes:
+  description: What a person should know of this host before or after the change.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+report_only:
+  description: Whether nothing was asked for, so that RV(plan) is only told.
+  returned: success
+  type: bool
+  sample: false
+from_times:
+  description: Changes that no journal of this collection has and that came after the start of what reads them, each
+    with C(what), C(path), C(changed), C(reader), C(since), C(needs) and C(owner).
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+topmost:
+  description: Whether the server is known to synchronize with Microsoft Update itself.
+  returned: success
+  type: bool
+  sample: true
+audit:
+  description: The assessment of the server before the change, as M(wsus.compliance.assess) returns it where it
+    writes a file. C(path) is null without O(output_dir).
+  returned: success
+  type: dict
+  sample: {"outcome": "noncompliant", "reasons": ["fail high import.tls12: ..."]}
+error:
+  description: With O(defer_errors), why the server could not be worked on, as C(code) and C(message); else null.
+  returned: success
+  type: dict
+  sample: null
 """

@@ -8,12 +8,14 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: rollback
 short_description: Takes back what a journal says was changed
-version_added: 1.1.0
+version_added: 1.0.0
 author:
   - The wsus.compliance contributors (@wsus-compliance)
 description:
   - Writes the values before, of all operations of a journal or of some, in reverse order.
-  - A value that was changed since is not written over, and then nothing is. It is itself journaled.
+  - A value that was changed since is not written over, and then nothing is. It is itself journaled, so it can be
+    taken back too.
+  - A journal of another host, and one that was edited, is refused before anything is written.
 options:
   journal:
     description:
@@ -32,11 +34,21 @@ options:
       - Writes the values before over whatever is there now.
     type: bool
     default: false
+  facts:
+    description:
+      - What M(wsus.compliance.wsus_facts) returned as C(ansible_facts.wsus). Where it shows that nothing was ever
+        changed, and O(journal) is not given, the host is not connected to.
+    type: dict
   journal_dir:
     description:
       - Folder on the controller for the copy of the new journal.
     type: path
     default: ./wsus-journal
+  defer_errors:
+    description:
+      - Ends well where the host can't be reached or worked on, and says so in RV(error). For plays that report first.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.conn
@@ -49,6 +61,10 @@ seealso:
 EXAMPLES = r"""
 - name: Take back the last change
   wsus.compliance.rollback:
+
+- name: Take back by the copy on the controller
+  wsus.compliance.rollback:
+    journal: ./wsus-journal/{{ inventory_hostname }}/20261125T101112345Z-0a1b2c3d.journal
 
 - name: Take back one resolution of a certain run
   wsus.compliance.rollback:
@@ -90,6 +106,13 @@ unresolved:
   type: list
   elements: dict
   sample: []
+restarts:
+  description: Restarts that the operations call for, each with C(what), C(need) (V(required), V(recommended)),
+    C(reason) and the ids of the operations.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"what": "iisreset", "need": "required", "reason": "w3wp reads it", "operations": ["w3wp_config.1"]}]
 restart_required:
   description: Why IIS or the WSUS service must be restarted before the change takes effect.
   returned: success
@@ -113,9 +136,40 @@ journal:
   returned: success
   type: str
   sample: C:\ProgramData\wsus.compliance\journal\20261125T101112345Z-0a1b2c3d.journal
+journal_id:
+  description: The id of that journal, or null.
+  returned: success
+  type: str
+  sample: 20261125T101112345Z-0a1b2c3d
 journal_copy:
   description: The copy of the journal on the controller, or null.
   returned: success
   type: str
   sample: /home/me/wsus-journal/wsus-1/20261125T101112345Z-0a1b2c3d.journal
+notes:
+  description: What a person should know of this host before or after the change.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+report_only:
+  description: Whether nothing was asked for, so that RV(plan) is only told.
+  returned: success
+  type: bool
+  sample: false
+rolled_back:
+  description: The journal that was taken back, or null where there was none.
+  returned: success
+  type: str
+  sample: 20261125T101112345Z-0a1b2c3d
+error:
+  description: With O(defer_errors), why the server could not be worked on, as C(code) and C(message); else null.
+  returned: success
+  type: dict
+  sample: null
+host_unreachable:
+  description: Whether that is a lost connection.
+  returned: success
+  type: bool
+  sample: false
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: schannel_algorithm
 short_description: Re-enables a cipher, hash or key exchange of SCHANNEL
-version_added: 1.1.0
+version_added: 1.0.0
 author:
   - The wsus.compliance contributors (@wsus-compliance)
 description:
@@ -85,6 +85,13 @@ unresolved:
   type: list
   elements: dict
   sample: []
+restarts:
+  description: Restarts that the operations call for, each with C(what), C(need) (V(required), V(recommended)),
+    C(reason) and the ids of the operations.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"what": "iisreset", "need": "required", "reason": "w3wp reads it", "operations": ["w3wp_config.1"]}]
 restart_required:
   description: Why IIS or the WSUS service must be restarted before the change takes effect.
   returned: success
@@ -108,9 +115,25 @@ journal:
   returned: success
   type: str
   sample: C:\ProgramData\wsus.compliance\journal\20261125T101112345Z-0a1b2c3d.journal
+journal_id:
+  description: The id of that journal, or null.
+  returned: success
+  type: str
+  sample: 20261125T101112345Z-0a1b2c3d
 journal_copy:
   description: The copy of the journal on the controller, or null.
   returned: success
   type: str
   sample: /home/me/wsus-journal/wsus-1/20261125T101112345Z-0a1b2c3d.journal
+notes:
+  description: What a person should know of this host before or after the change.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+report_only:
+  description: Whether nothing was asked for, so that RV(plan) is only told.
+  returned: success
+  type: bool
+  sample: false
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: service_restart
 short_description: Does the restarts that earlier changes still need, and only these
-version_added: 1.1.0
+version_added: 1.0.0
 author:
   - The wsus.compliance contributors (@wsus-compliance)
 description:
@@ -18,6 +18,11 @@ description:
     only with O(from_times).
   - Windows is restarted at most once for one change. A restart of Windows makes the others needless.
 options:
+  facts:
+    description:
+      - What M(wsus.compliance.wsus_facts) returned as C(ansible_facts.wsus). Where they show that nothing is to be
+        restarted, the host is not connected to. Otherwise it is read anew, as they may be old.
+    type: dict
   restart_ok:
     description:
       - Allows C(iisreset) and a restart of the WSUS service.
@@ -30,12 +35,13 @@ options:
     default: false
   from_times:
     description:
-      - Also restarts for changes that no journal has, as far as times tell.
+      - Also restarts for changes that no journal has, as far as times tell. Windows is not restarted for what a
+        Group Policy sets, which may write it again at any time.
     type: bool
     default: false
   reboot_timeout:
     description:
-      - Seconds until the host must have come back.
+      - Seconds until the host must have come back. M(ansible.windows.win_reboot) does it.
     type: int
     default: 900
 extends_documentation_fragment:
@@ -79,9 +85,16 @@ reboot_recommended:
   elements: str
   sample: []
 from_times:
-  description: Changes that no journal has and that came after the start of what reads them.
+  description: Changes that no journal has and that came after the start of what reads them, and are still without
+    effect. Each has C(what), C(path), C(changed), C(reader), C(since), C(needs) and C(owner).
   returned: success
   type: list
   elements: dict
+  sample: []
+undetermined:
+  description: Restarts of which it can't be told whether they are outstanding, and why.
+  returned: success
+  type: list
+  elements: str
   sample: []
 """

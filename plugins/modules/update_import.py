@@ -8,13 +8,13 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: update_import
 short_description: Imports an update and so proves that imports work
-version_added: 1.1.0
+version_added: 1.0.0
 author:
   - The wsus.compliance contributors (@wsus-compliance)
 description:
   - Imports an update that you name from the Microsoft Update Catalog, through the API of WSUS.
   - It changes WSUS, which has one update more afterwards, or a newer revision of it. Nothing takes it back.
-  - It is the only proof that issues 1, 2 and 4 are gone: judged by the result and by what the worker process
+  - It is the only proof that issues 1, 2 and 4 are gone, judged by the result and by what the worker process
     wrote to the log meanwhile.
 options:
   update_id:
@@ -22,11 +22,16 @@ options:
       - The update, as the catalog names it (a GUID).
     type: str
     required: true
+  facts:
+    description:
+      - What M(wsus.compliance.wsus_facts) returned as C(ansible_facts.wsus). Where they show that it is no WSUS
+        server, or that its service does not run, the host is not connected to.
+    type: dict
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.conn
   - ansible.builtin.action_common_attributes.flow
-  - wsus.compliance.change.attributes
+  - wsus.compliance.change.attributes_of_an_act
 seealso:
   - module: wsus.compliance.synchronization
   - module: wsus.compliance.enforce
@@ -56,4 +61,10 @@ log_lines:
   type: list
   elements: str
   sample: []
+proof:
+  description: V(proved), V(failed), or V(unproved) where the log, which has the last word, could not be read, and in
+    check mode.
+  returned: always
+  type: str
+  sample: proved
 """

@@ -17,15 +17,19 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleActionFail
 
 from ._action import APPLY, HostFailure, WsusAction, ended
+from ._checks import check_facts, check_suites
 from .apply.answer import Applied, Failure, check_apply
 from .apply.outcome import NEXT_STEPS, outcome
+from .collect import CONNECTION_CODES
 from .facts import build_facts
 from .plan import Plan
 from .plan.model import CARRIED_OUT
 from .report.files import FileError, file_name, plain, write_text
-from .text import clean
 from .report.version import collection_version
+from .text import clean
 
+_PERHAPS_DONE = frozenset({*CONNECTION_CODES, "malformed_answer"})
+"""Errors after which something may have been written."""
 JOURNAL_MODE = 0o600
 """A journal has what was in the files of the host."""
 CHANGE_SPEC = {
@@ -58,8 +62,7 @@ class ChangeAction(WsusAction):
         given = options.get("facts")
         if given is None:
             return build_facts(self.collect(subset, task_vars), accepted=options.get("accepted_suites"))
-        if "schema_version" not in given:
-            raise AnsibleActionFail("facts is not what wsus.compliance.wsus_facts returns as ansible_facts.wsus")
+        check_facts(given)
         return dict(given)
 
     def carry_out(
@@ -93,7 +96,7 @@ class ChangeAction(WsusAction):
         try:
             answer: Applied = self.checked(check, self.execute(APPLY, arguments, task_vars))
         except HostFailure as failure:
-            if not self._task.check_mode:
+            if not self._task.check_mode and failure.error["code"] in _PERHAPS_DONE:
                 failure.error["message"] += (
                     " What was done until then is in the journal on the host: run again, which reads it."
                 )
@@ -138,6 +141,7 @@ class SingleChange(ChangeAction):
         result = super().run(None, task_vars)
         options = self.options({**CHANGE_SPEC, **self.spec}, **self.rules)
         self.place(options, "journal_dir")
+        check_suites(options.get("accepted_suites"))
         variables = task_vars or {}
         try:
             facts = self.known(options, self.subset, variables)

@@ -23,7 +23,7 @@ HOME = CACHE / "sanity"
 SHIM = HOME / "bin"
 NOT_COPIED = shutil.ignore_patterns(
     *(".git", ".cache", ".ansible", ".venv", ".vscode", ".hypothesis", "__pycache__", "*.tar.gz"),
-    *("wsus-audit", "wsus-demo", "out", "output"),
+    *("wsus-audit", "wsus-demo", "wsus-journal", "out", "output"),
 )
 # Only this test is content with what pwsh_spec.py can answer.
 WITH_SHIM = "validate-modules"

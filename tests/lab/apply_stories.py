@@ -51,14 +51,15 @@ if ($null -ne $key) {
 $keys = foreach ($path in 'Apply', 'Apply\a/b', 'Apply\a/b\deep') {
     if ($null -ne [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey("SOFTWARE\$path")) { $path }
 }
+function Test-File { param($Path) [System.IO.File]::Exists($Path) }
 $config = [Environment]::SystemDirectory + '\inetsrv\w3wp.exe.config'
 $wsus = (Get-WsusServer).GetConfiguration()
 $folders = [System.IO.Path]::GetDirectoryName($config), 'C:\apply'
 ConvertTo-Json -Compress -Depth 5 -InputObject ([ordered]@{
     values = $values
     keys = @($keys)
-    config = $(if ([System.IO.File]::Exists($config)) { [Convert]::ToBase64String([System.IO.File]::ReadAllBytes($config)) })
-    attributes = [string]$(if ([System.IO.File]::Exists('C:\apply\old.txt')) { [System.IO.File]::GetAttributes('C:\apply\old.txt') })
+    config = $(if (Test-File $config) { [Convert]::ToBase64String([System.IO.File]::ReadAllBytes($config)) })
+    attributes = [string]$(if (Test-File C:\apply\old.txt) { [System.IO.File]::GetAttributes('C:\apply\old.txt') })
     left = @(foreach ($folder in $folders) { [System.IO.Directory]::GetFiles($folder, '*') -match 'tmp' })
     url = $wsus.MUUrl
     number = $wsus.RedirectorChangeNumber
@@ -69,7 +70,8 @@ DENY = r"""
 $key = [Microsoft.Win32.Registry]::LocalMachine.CreateSubKey('SOFTWARE\Apply\{0}')
 $key.SetValue('x', 1)
 $key.Dispose()
-$key = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey('SOFTWARE\Apply\{0}', 'ReadWriteSubTree', 'ChangePermissions,ReadKey')
+$root = [Microsoft.Win32.Registry]::LocalMachine
+$key = $root.OpenSubKey('SOFTWARE\Apply\{0}', 'ReadWriteSubTree', 'ChangePermissions,ReadKey')
 $acl = $key.GetAccessControl()
 $acl.SetSecurityDescriptorSddlForm('D:P(D;OICI;{1};;;WD)(A;OICI;KA;;;WD)', 'Access')
 $key.SetAccessControl($acl)
@@ -87,10 +89,15 @@ def kinds() -> Story:
     """Every kind of operation: made, found to be there, changed, refused, forced, removed."""
     story = Story("kinds")
     create = [registry(f"r.{n}", KEY, name, ABSENT, made) for n, (name, (made, _then)) in enumerate(DATA.items())]
-    create += [file("f.1", CONFIG, ABSENT, content(OLD)), wsus("w.1", {"MUUrl": FE2, "RedirectorChangeNumber": 0}, {"MUUrl": SWS, "RedirectorChangeNumber": 4002})]
+    create += [
+        file("f.1", CONFIG, ABSENT, content(OLD)),
+        wsus("w.1", {"MUUrl": FE2, "RedirectorChangeNumber": 0}, {"MUUrl": SWS, "RedirectorChangeNumber": 4002}),
+    ]
     story.apply("create", create, journal={"notes": {"r.0": {"z": [1, {"x": None}], "a": "ü"}}})
     story.script("created", DUMP)
-    story.module("stat", {"path": r"HKLM:\SOFTWARE\Apply\there", "name": "count"}, module="ansible.windows.win_reg_stat")
+    story.module(
+        "stat", {"path": r"HKLM:\SOFTWARE\Apply\there", "name": "count"}, module="ansible.windows.win_reg_stat"
+    )
     story.apply("again", create)
     change = [registry(f"r.{n}", KEY, name, made, then) for n, (name, (made, then)) in enumerate(DATA.items())]
     change += [
@@ -110,6 +117,7 @@ def kinds() -> Story:
         registry("gone", THERE, "missing", value("REG_SZ", "x"), value("REG_SZ", "y")),
         file("other_file", r"C:\apply\old.txt", digest(b"else"), content(b"new")),
         file("folder", r"C:\apply\folder", ABSENT, content(b"new")),
+        file("linked", r"C:\apply\linked", ABSENT, content(b"new")),
         file("read_only", r"C:\apply\readonly.txt", digest(b"read-only"), content(b"new")),
         file("no_folder", r"C:\apply\missing\new.txt", ABSENT, content(b"new")),
         file("big", r"C:\apply\big.txt", digest(b"x"), content(b"new")),
@@ -121,9 +129,17 @@ def kinds() -> Story:
         registry("r.1", THERE, "count", value("REG_SZ", "x"), value("REG_DWORD", 7)),
         file("f.1", r"C:\apply\forced.txt", ABSENT, content(b"forced")),
     ]
-    story.apply("forced", forced, force=["r.1", "f.1"], journal={"purpose": "rollback", "rolls_back": "20261124T000000000Z-00000000"})
+    story.apply(
+        "forced",
+        forced,
+        force=["r.1", "f.1"],
+        journal={"purpose": "rollback", "rolls_back": "20261124T000000000Z-00000000"},
+    )
     keys = [KEY, r"HKLM\SOFTWARE\Apply\a/b", r"HKLM\SOFTWARE\Apply", r"HKLM\SOFTWARE\Apply\missing"]
-    remove = [registry(f"r.{n}", KEY, name, then, ABSENT, remove_keys=keys) for n, (name, (_made, then)) in enumerate(DATA.items())]
+    remove = [
+        registry(f"r.{n}", KEY, name, then, ABSENT, remove_keys=keys)
+        for n, (name, (_made, then)) in enumerate(DATA.items())
+    ]
     story.apply("remove", [*remove, file("f.1", CONFIG, digest(NEW), ABSENT)])
     story.script("removed", DUMP)
     story.module("sync_fails", {"action": "synchronize", "start": True, "wait_seconds": 30})
@@ -138,10 +154,14 @@ def failing() -> Story:
     story.script("deny", DENY.format("unreadable", "KR") + DENY.format("unwritable", "DC"))
     one = value("REG_DWORD", 1)
     two = value("REG_DWORD", 2)
-    story.apply("unreadable", [registry("r.1", THERE, "count", one, two), registry("r.2", r"HKLM\SOFTWARE\Apply\unreadable", "x", one, two)])
+    story.apply(
+        "unreadable",
+        [registry("r.1", THERE, "count", one, two), registry("r.2", r"HKLM\SOFTWARE\Apply\unreadable", "x", one, two)],
+    )
     story.apply(
         "unwritable",
         [
+            registry("r.0", THERE, "word", ABSENT, value("REG_SZ", "Word")),
             registry("r.1", THERE, "count", one, two),
             registry("r.2", r"HKLM\SOFTWARE\Apply\unwritable", "x", one, two),
             registry("r.3", THERE, "never", ABSENT, one),
@@ -182,9 +202,14 @@ def folder(hosts: Hosts) -> Story:
     story.module("of_another_listed", {"action": "read_journal"})
     story.local("outer_given", f"chown 0 {inner}; chown 65534 {outer}")
     story.apply("outer_of_another", step)
+    # Wine takes a folder of another file system for a reparse point.
+    story.local("led_elsewhere", f"chown 0 {outer}; rmdir {inner}; ln -s /dev/shm {inner}")
+    story.apply("elsewhere", step)
+    story.module("elsewhere_facts", **facts)
+    story.local("led_back", f"rm {inner}; mkdir {inner}")
     taken = "20261125T000000000Z-ffffffff"
     planted = f"{inner}/{taken}.journal"
-    story.local("planted", f"chown 0 {outer}; chmod 777 {outer} {inner}; touch {planted}; chown 65534 {planted}")
+    story.local("planted", f"chmod 777 {outer} {inner}; touch {planted}; chown 65534 {planted}")
     story.apply("id_taken", step, journal={"id": taken})
     story.module("planted_read", {"action": "read_journal", "journal_id": taken})
     story.local("lock", f"rm {inner}/lock; mkdir {inner}/lock")
@@ -212,11 +237,18 @@ def services() -> Story:
     """Restarts, synchronizations, imports."""
     story = Story("services")
     noted = "20261125T000000000Z-aaaaaaaa"
-    story.apply("change", [registry("r.1", THERE, "count", value("REG_DWORD", 1), value("REG_DWORD", 2))], journal={"id": noted})
-    story.module("restart", {"action": "restart", "restarts": ["iisreset", "WsusService", "reboot_note"], "journals": [noted]})
+    story.apply(
+        "change", [registry("r.1", THERE, "count", value("REG_DWORD", 1), value("REG_DWORD", 2))], journal={"id": noted}
+    )
+    story.module(
+        "restart", {"action": "restart", "restarts": ["iisreset", "WsusService", "reboot_note"], "journals": [noted]}
+    )
     story.script("after", STARTS)
     story.module("noted", {"action": "read_journal", "journal_id": noted})
-    story.module("not_noted", {"action": "restart", "restarts": ["reboot_note"], "journals": ["20261125T000000000Z-bbbbbbbb", "x", noted]})
+    story.module(
+        "not_noted",
+        {"action": "restart", "restarts": ["reboot_note"], "journals": ["20261125T000000000Z-bbbbbbbb", "x", noted]},
+    )
     story.module("import", {"action": "import", "update_id": "5b1e0000-0000-4000-8000-000000000001"})
     story.module("sync", {"action": "synchronize", "start": True, "wait_seconds": 30})
     story.module("sync_since", {"action": "synchronize", "log_offset": 2**31 - 1})
@@ -224,7 +256,9 @@ def services() -> Story:
     story.module("starts", {"action": "synchronize", "start": True, "category_only": True, "log_offset": 10})
     story.module("runs", {"action": "synchronize", "start": True, "wait_seconds": 1})
     story.script("cancel", "(Get-WsusServer).GetSubscription().StopSynchronization()")
-    story.module("canceled", {"action": "synchronize", "wait_seconds": 2, "previous_id": "00000000-0000-0000-0000-000000000000"})
+    story.module(
+        "canceled", {"action": "synchronize", "wait_seconds": 2, "previous_id": "00000000-0000-0000-0000-000000000000"}
+    )
     story.script("stop", "Stop-Service -Name WsusService -Force")
     story.module("not_running", {"action": "restart", "restarts": ["WsusService"], "journals": [noted]})
     story.module("sync_stopped", {"action": "synchronize", "start": True, "wait_seconds": 1})
@@ -242,12 +276,15 @@ def norole() -> Story:
     story.module("sync", {"action": "synchronize"})
     story.module("import", {"action": "import", "update_id": "5b1e0000-0000-4000-8000-000000000001"})
     story.module("restart", {"action": "restart", "restarts": ["WsusService"]})
+    story.module("restart_in_check", {"action": "restart", "restarts": ["iisreset"]}, check=True)
+    story.apply("in_check", [registry("r.1", THERE, "count", value("REG_DWORD", 1), ABSENT)], check=True)
     return story
 
 
 def _files(drive: Path) -> None:
     place = drive / "apply"
     (place / "folder").mkdir(parents=True)
+    (place / "linked").symlink_to("/dev/shm")
     for name in ("locked", "shared"):
         (place / f"{name}.txt").write_text(name)
     (place / "old.txt").write_text("old")
@@ -261,7 +298,8 @@ PREPARE = r"""
 $key = [Microsoft.Win32.Registry]::LocalMachine.CreateSubKey('SOFTWARE\Apply\there')
 $key.SetValue('count', 1)
 $key.SetValue('word', 'Word')
-if ([System.IO.File]::Exists('C:\apply\old.txt')) { [System.IO.File]::SetAttributes('C:\apply\old.txt', 'System, Archive') }
+$old = 'C:\apply\old.txt'
+if ([System.IO.File]::Exists($old)) { [System.IO.File]::SetAttributes($old, 'System, Archive') }
 """
 
 

@@ -61,7 +61,8 @@ def called(instrumented: Instrumented, script: str) -> Iterator[Functions]:
             text = re.sub(r"^.*Export-ModuleMember (?s:.*)", "", path.read_text("utf-8"), flags=re.M)
             (drive / "modules" / path.name).write_text(text, "utf-8")
         (drive / script).write_bytes((Path(__file__).parent / script).read_bytes())
-        answers = json.loads(hosts.powershell("host", rf"& C:\{script}"))
+        # What -WhatIf says comes before.
+        answers = json.loads(hosts.powershell("host", rf"& C:\{script}").splitlines()[-1])
         yield Functions(answers, powershell_coverage.hits(drive))
 
 

@@ -51,12 +51,18 @@ namespace Units
         public string GetUpdateServerConfigurationState() { return Saving-- > 0 ? "ProcessingSave" : "Current"; }
         public void Save() { }
     }
+    public class Entry { public int Id { get; set; } public DateTime StartTime { get { return new DateTime(2026, 1, 1 + Id); } } }
     public class Subscription
     {
-        public string Status = "NotProcessing";
-        public string GetSynchronizationStatus() { return Status; }
-        public object GetLastSynchronizationInfo() { throw new InvalidOperationException("last"); }
-        public void StartSynchronization() { }
+        public static bool Broken;
+        public string GetSynchronizationStatus() { return "NotProcessing"; }
+        public object GetLastSynchronizationInfo() { if (Broken) throw new InvalidOperationException("last"); return new Entry(); }
+        public Entry[] GetSynchronizationHistory(DateTime from, DateTime to)
+        {
+            Entry[] found = new Entry[7];
+            for (int i = 0; i < 7; i++) found[i] = new Entry { Id = i * 3 % 7 };
+            return found;
+        }
     }
     public class Server
     {
@@ -98,6 +104,7 @@ $one = [ordered]@{ exists = $true; type = 'REG_DWORD'; data = 1 }
 $two = [ordered]@{ exists = $true; type = 'REG_DWORD'; data = 2 }
 $raw = @{ id = 'r.1'; kind = 'registry_value'; path = 'HKLM\SOFTWARE\Units'; name = 'x'; before = $one; after = $two }
 $operation = ConvertTo-Operation -Raw $raw
+$key.SetValue('Long', 'x' * 70000)
 $server = [Units.Server]::new()
 $connected = { @{ server = $server } }
 
@@ -160,6 +167,32 @@ $cases = [ordered]@{
         $failure = Use-Function _Apply @{ 'New-Journal' = $full } { Start-Journal -Run $run -Option @{ id = 'x'; notes = $null } }
         @{ code = $failure['error']['code']; left = [System.IO.File]::Exists('C:\units\gone.journal') }
     }
+    no_notes = {
+        $run = @{ steps = @(Get-Step); host = @{} }
+        $journal = @{ id = 'x'; lines = [System.Collections.Generic.List[object]]::new(); digits = ''; broken = $false; stream = [Units.Full]@{ Room = 9 } }
+        Write-BeforeImage -Run $run -Journal $journal -Option @{ notes = $null }
+        foreach ($line in $journal['lines']) { (ConvertFrom-Json -InputObject $line.Substring(65)).record }
+    }
+    no_missing_keys = {
+        $run = @{ steps = @(Get-Step); stopped = $null }
+        $key.SetValue('x', 1)
+        Use-Function _Apply @{ 'Get-OperationMissingKey' = { throw [System.Security.SecurityException]::new('test') } } { Compare-Step -Run $run -Force @() }
+        $run['stopped']['code']
+    }
+    no_guid = { Use-Function _Apply @{ 'Get-RawRegistryKey' = { New-RawError -Code access_denied -Message 'test' } } { (Get-HostIdentity)['machine_guid'] } }
+    long_value = { Get-RegistryState -Path 'HKLM\SOFTWARE\Units' -Name Long }
+    unknown_type = {
+        $answer = { @{ values = @{ x = @{ type = 'REG_UNKNOWN'; data = $null } } } }
+        Use-Function _RegistryWrite @{ 'Get-RawRegistryKey' = $answer } { Get-RegistryState -Path 'HKLM\SOFTWARE\Units' -Name x }
+    }
+    what_if = {
+        Set-OperationState -Operation $operation -Found $one -WhatIf
+        Set-RegistryState -Path 'HKLM\SOFTWARE\Units' -Name x -State $two -WhatIf
+        Set-FileState -Path 'C:\units\what.txt' -Before @{} -After $file -WhatIf
+        Restart-Iis -WhatIf
+        @{ data = $key.GetValue('x'); file = [System.IO.File]::Exists('C:\units\what.txt') }
+    }
+    note_of_none = { Add-RestartNote -Journal @() -What iisreset }
     journal_stays = { Remove-Journal -Journal @{ path = "C:\x`0"; stream = [Units.Full]@{ Closes = $false } }; 'went on' }
     cut_journal = {
         [System.IO.File]::WriteAllText("$folder\20261125T000000000Z-00000001.journal", "x`ny")
@@ -202,7 +235,11 @@ $cases = [ordered]@{
         try { Use-Value _WsusConfiguration SaveSeconds 0 { Start-Synchronization -Server $server -Subscription ([Units.Subscription]::new()) } } catch { $_.Exception.Message }
         [Units.Configuration]::Saving = 0
     }
-    sync_broken = { Use-Function _Synchronization @{ 'Get-WsusConnection' = $connected } { Invoke-Synchronization -Start $false -WaitSeconds 0 } }
+    sync_broken = { [Units.Subscription]::Broken = $true; Use-Function _Synchronization @{ 'Get-WsusConnection' = $connected } { Invoke-Synchronization -WaitSeconds 0 } }
+    start_broken = {
+        try { Use-Function _Synchronization @{ 'Get-WsusConnection' = $connected } { Invoke-Synchronization -Start $true -WaitSeconds 0 } } finally { [Units.Subscription]::Broken = $false }
+    }
+    history = { Use-Function _Synchronization @{ 'Get-WsusConnection' = $connected } { Invoke-Synchronization -WaitSeconds 0 } }
     was_there = { Test-WsusUpdate -Server $server -Id '00000000-0000-0000-0000-000000000000' }
     was_not_there = { Test-WsusUpdate -Server $server -Id '10000000-0000-0000-0000-000000000000' }
     not_told = { Test-WsusUpdate -Server $server -Id '20000000-0000-0000-0000-000000000000' }

@@ -104,15 +104,17 @@ def test_one_that_does_not_fit_and_nothing_is_written(told, step):
         "gone": "mismatch",
         "other_file": "mismatch",
         "folder": "failed",
+        "linked": "failed",
         "read_only": "failed",
         "no_folder": "failed",
         "big": "failed",
         "other_url": "mismatch",
     }
     assert answer["stopped"]["id"] == "other_data" and answer["stopped"]["code"] == "mismatch"
-    codes = {number: error(answer, number) for number in ("folder", "read_only", "no_folder", "big")}
+    codes = {number: error(answer, number) for number in ("folder", "linked", "read_only", "no_folder", "big")}
     assert codes == {
         "folder": "unreadable",
+        "linked": "unreadable",
         "read_only": "access_denied",
         "no_folder": "not_found",
         "big": "too_big",
@@ -122,6 +124,7 @@ def test_one_that_does_not_fit_and_nothing_is_written(told, step):
     assert found["other_file"] == digest(b"")
     assert found["other_url"] == {"MUUrl": FE2}
     assert found["gone"] == ABSENT
+    assert "reparse point" in found["linked"]["error"]["message"]
     assert found["big"]["error"]["code"] == "too_big"
 
 
@@ -216,9 +219,9 @@ def test_denied_to_read_and_nothing_is_written(told):
 def test_denied_to_write_ends_the_run(told):
     answer = told["failing"]["unwritable"]
     assert (answer["changed"], answer["stage"]) == (True, "journaled")
-    assert statuses(answer) == {"r.1": "applied", "r.2": "failed", "r.3": "not_reached"}
+    assert statuses(answer) == {"r.0": "already", "r.1": "applied", "r.2": "failed", "r.3": "not_reached"}
     assert (answer["stopped"]["id"], answer["stopped"]["code"]) == ("r.2", "access_denied")
-    assert answer["operations"][1]["after"] == value("REG_DWORD", 1)
+    assert answer["operations"][2]["after"] == value("REG_DWORD", 1)
     found = records(answer["journal"]["lines"])
     assert [record["record"] for record in found if record["record"] == "operation"] == ["operation"] * 3
     assert [(record["record"], record.get("id"), record.get("code")) for record in found[5:]] == [
@@ -271,6 +274,7 @@ def test_malformed(told, step, message):
         ("in_the_way", "refused", "journal_failed"),
         ("of_another", "refused", "journal_untrusted"),
         ("outer_of_another", "refused", "journal_untrusted"),
+        ("elsewhere", "refused", "journal_untrusted"),
         ("no_lock", "refused", "journal_failed"),
         ("id_taken", "compared", "journal_failed"),
     ],
@@ -297,6 +301,8 @@ def test_the_collector_tells_whose_the_folder_is(told):
     another = subsets["of_another_facts"]
     assert (another["exists"], another["trusted"], another["files"]) == (True, False, [])
     assert another["owner"] == "S-1-5-7"
+    elsewhere = subsets["elsewhere_facts"]
+    assert (elsewhere["reparse_point"], elsewhere["trusted"], elsewhere["files"]) == (True, False, [])
     planted, own = subsets["fit_facts"]["files"]
     assert planted["error"]["code"] == "journal_untrusted"
     assert records(own["lines"])[0]["id"] == told["folder"]["fit"]["journal"]["id"]

@@ -54,9 +54,17 @@ ERRORS = {
     "wsus_broken": "unreadable",
     "log_missing": "not_found",
     "sync_broken": "unreadable",
+    "start_broken": "unreadable",
+    "long_value": "too_big",
+    "unknown_type": "unreadable",
 }
 VALUES = {
     "no_before_images": {"code": "journal_failed", "left": False},
+    "no_notes": ["begin", "operation", "ready"],
+    "no_missing_keys": "access_denied",
+    "no_guid": None,
+    "what_if": {"data": 1, "file": False},
+    "note_of_none": None,
     "journal_stays": "went on",
     "bad_key": "thrown",
     "moved_away": {"text": "old", "left": 0},
@@ -119,5 +127,20 @@ def test_more_journals_than_are_told(apply_functions):
     assert (answer["files"], answer["truncated"]) == ([], True)
 
 
+def test_history_is_newest_first_and_short(apply_functions):
+    answer = apply_functions.answers["history"]
+    assert [entry["Id"] for entry in answer["history"]] == [6, 5, 4, 3, 2]
+    assert answer["configuration_state"] == "Current"
+
+
 def test_every_case_is_asserted(apply_functions):
-    assert set(apply_functions.answers) == {*MALFORMED, *WRITTEN, *ERRORS, *VALUES, *TEXTS, *IIS, "many_journals"}
+    assert set(apply_functions.answers) == {
+        *MALFORMED,
+        *WRITTEN,
+        *ERRORS,
+        *VALUES,
+        *TEXTS,
+        *IIS,
+        "many_journals",
+        "history",
+    }

@@ -71,7 +71,7 @@ def test_galaxy_metadata():
     galaxy = load("galaxy.yml")
     assert (galaxy["namespace"], galaxy["name"]) == ("wsus", "compliance")
     assert galaxy["license"] == ["GPL-3.0-or-later"]
-    assert not galaxy["dependencies"]
+    assert galaxy["dependencies"] == {"ansible.windows": ">=2.0.0"}
     assert {"windows", "security", "monitoring"} <= set(galaxy["tags"])
     assert all(re.fullmatch(r"(?!.*__)[a-z][0-9a-z_]*", tag) for tag in galaxy["tags"])
     for link in ("repository", "documentation", "homepage", "issues"):

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..collect.answer import AnswerError, check_envelope
 from ..facts.raw import as_list, as_mapping, as_text, format_time, read_time
-from ..plan.model import Operation
+from ..plan.model import CARRIED_OUT, Operation
 from ..redact import redact
 from .state import JOURNAL_ID, read_state
 
@@ -132,12 +132,13 @@ def _done(obj: object, operation: Operation) -> Done:
 
 
 def check_apply(result: object, operations: Sequence[Operation], *, check_mode: bool = False) -> Applied:
-    """The answer to ``apply`` of these operations.
+    """The answer to ``apply`` of these operations (of a plan: those that were sent).
 
     Raises:
         AnswerError: it has not the contract's shape, or speaks of other operations.
     """
     answer = check_envelope(result)
+    operations = [operation for operation in operations if operation.kind in CARRIED_OUT]
     items = as_list(answer.get("operations"), len(operations) + 1)
     by_id: dict[str, object] = {}
     for item in items or []:

@@ -132,10 +132,12 @@ def _stopped_text(plan: Plan, answer: Applied) -> str | None:
 def _found_text(plan: Plan, answer: Applied, stopped: Failure) -> str:
     """What was expected and what was found instead."""
     texts = []
-    for operation, item in zip(plan.operations, answer.operations, strict=False):
-        if item.status != "mismatch" or item.id != operation.id or (stopped.id is not None and item.id != stopped.id):
+    done = {item.id: item for item in answer.operations if item.status == "mismatch"}
+    for operation in plan.operations:
+        item = done.get(operation.id)
+        if item is None or item.found is None or (stopped.id is not None and item.id != stopped.id):
             continue
-        if item.found is None or operation.kind not in (REGISTRY_VALUE, FILE):
+        if operation.kind not in (REGISTRY_VALUE, FILE):
             continue
         show = file_text if operation.kind == FILE else lambda state: value_text(state, SHORT)
         texts.append(f" Expected {show(operation.before)}, found {show(item.found)}.")

@@ -12,7 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-ORDER = ("iisreset", "WsusService", "reboot")
+from ..facts.restart import CIPHER_POLICY
+
+RESTARTS_OF_SERVICES = ("iisreset", "WsusService")
+ORDER = (*RESTARTS_OF_SERVICES, "reboot")
 _OF_TIMES = {"iisreset": "iisreset", "service_restart": "WsusService", "reboot": "reboot"}
 """What the facts ``restart`` call it -> what it is called here."""
 
@@ -63,15 +66,37 @@ def pending_restarts(facts: Mapping[str, Any]) -> Pending:
         undetermined.append(f"what times tell: {problem}")
     else:
         known = {(item.what, item.need) for item in items}
-        times = [one for one in restart["pending"] if (_OF_TIMES.get(one["needs"]), "required") not in known]
+        owner = _policy_owner(facts)
+        times = [
+            {**one, "owner": owner if str(one["path"]).casefold() == CIPHER_POLICY.casefold() else None}
+            for one in restart["pending"]
+            if (_OF_TIMES.get(one["needs"]), "required") not in known
+        ]
     return Pending(tuple(items), tuple(times), tuple(undetermined))
 
 
+def _policy_owner(facts: Mapping[str, Any]) -> str | None:
+    """The Group Policy that sets the cipher suite or curve policy, the one key that waits for a restart of Windows."""
+    found = facts.get("ciphers")
+    policy = found.get("policy") if isinstance(found, Mapping) else None
+    values = policy.values() if isinstance(policy, Mapping) else ()
+    owners = [value.get("owner") for value in values if isinstance(value, Mapping)]
+    return next((one for one in owners if isinstance(one, str) and one.startswith(("gpo:", "preference:"))), None)
+
+
 def to_do(pending: Pending, *, restart_ok: bool, reboot_ok: bool, from_times: bool) -> list[str]:
-    """What to restart now, in order. A restart of Windows makes the others needless; recommended ones are not done."""
+    """What to restart now, in order. A restart of Windows makes the others needless; recommended ones are not done.
+
+    What a Group Policy sets may be written again at any time with the same data, also right after a restart: for that
+    Windows is never restarted from times, or it would be again and again.
+    """
     wanted = {item.what for item in pending.items if item.need == "required"}
     if from_times:
-        wanted |= {_OF_TIMES[one["needs"]] for one in pending.from_times if one["needs"] in _OF_TIMES}
+        wanted |= {
+            what
+            for one in pending.from_times
+            if (what := _OF_TIMES.get(one["needs"])) is not None and (what != "reboot" or one.get("owner") is None)
+        }
     if "reboot" in wanted and reboot_ok:
         return ["reboot"]
     return [what for what in ORDER if what in wanted and what != "reboot" and restart_ok]
@@ -81,6 +106,23 @@ def left(pending: Pending, done: Iterable[str]) -> list[Item]:
     """What is outstanding after these restarts."""
     finished = set(done)
     return [item for item in pending.items if item.what not in finished and "reboot" not in finished]
+
+
+def times_left(pending: Pending, done: Iterable[str]) -> list[Mapping[str, Any]]:
+    """What times tell of that is outstanding after these restarts."""
+    finished = set(done)
+    return [
+        one
+        for one in pending.from_times
+        if "reboot" not in finished and _OF_TIMES.get(one["needs"], one["needs"]) not in finished
+    ]
+
+
+def lines(items: Iterable[Item], times: Iterable[Mapping[str, Any]]) -> str:
+    """What is outstanding, for a diff."""
+    texts = [f"{item.what} {item.need}: {item.reason}\n" for item in items]
+    texts += [f"{_OF_TIMES.get(one['needs'], one['needs'])} by times: {one['what']} ({one['path']})\n" for one in times]
+    return "".join(dict.fromkeys(texts))
 
 
 def reasons(items: Iterable[Item], what: Sequence[str], need: str) -> list[str]:

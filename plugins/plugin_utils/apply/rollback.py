@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..assess.view import Facts, Undetermined
 from ..facts.ciphers import POLICY
 from ..facts.dotnet import KEYS
 from ..facts.schannel import SCHANNEL
@@ -29,6 +30,8 @@ _KEYS = tuple(
     )
 )
 """Where the registry values of plans lie."""
+UNREADABLE = "unreadable"
+"""State of a journal that the collector could not read, as one that is too big for it."""
 READABLE = ("complete", "stopped", "interrupted")
 """States of a journal that can be taken back."""
 
@@ -99,7 +102,7 @@ def newest(journals: Iterable[Journal]) -> Rollback | Journal:
     """
     found = sorted(journals, key=lambda journal: journal.id, reverse=True)
     for journal in found:
-        if journal.state == "damaged":
+        if journal.state in ("damaged", UNREADABLE):
             return journal  # it may be the newest change: whoever asks is told
         if journal.purpose == "enforce" and journal.done():
             if taken_back(journal, found):
@@ -108,11 +111,38 @@ def newest(journals: Iterable[Journal]) -> Rollback | Journal:
     return Rollback(Plan())
 
 
+def nothing_to_take_back(facts: Mapping[str, Any]) -> bool:
+    """Whether the facts show that no journal of the host has an enforcement that changed something."""
+    found = Facts(facts)
+    try:
+        entries = found.records("journal", "entries")
+        return found.get(bool, "journal", "truncated") is not True and not any(map(_may_have_changed, entries))
+    except Undetermined:
+        return False
+
+
+def _may_have_changed(entry: Mapping[str, Any]) -> bool:
+    """Whether the fact of a journal is of one that ``newest`` would look at."""
+    if entry.get("state") not in (*READABLE, "never_started"):
+        return True
+    operations = entry.get("operations")
+    done = not isinstance(operations, list) or any(
+        not isinstance(item, Mapping) or item.get("state") != "not" for item in operations
+    )
+    return entry.get("purpose") != "rollback" and done
+
+
 def _refusal(journal: Journal, host: tuple[str | None, str | None] | None) -> Refusal | None:
     if journal.state == "damaged":
         return Refusal(
             NAME,
             f"journal {clean(journal.id, 60)} was edited or is damaged: {clean(journal.reason or '', 300)}",
+            "Use the copy on the controller, or put the values back by hand.",
+        )
+    if journal.state == UNREADABLE:
+        return Refusal(
+            NAME,
+            f"journal {clean(journal.id, 60)} could not be read: {clean(journal.reason or '', 300)}",
             "Use the copy on the controller, or put the values back by hand.",
         )
     if journal.state not in READABLE:

@@ -11,14 +11,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
+from ..assess.checks.wsus import downstream_of
+from ..assess.view import Facts, Undetermined
 from ..collect.answer import AnswerError, check_envelope
-from ..facts.raw import as_int, as_mapping, as_text, format_time, read_time
+from ..facts.raw import as_int, as_list, as_mapping, as_text, format_time, read_time
 from ..redact import redact
+from ..text import clean
 from .answer import Failure, read_failure
 
+SERVICE = "WsusService"
 IDLE = "NotProcessing"
+HISTORY_LIMIT = 100
 LOG_LIMIT = 65_536
 LINE_LIMIT = 1_000
 LINES = 50
@@ -54,7 +60,9 @@ class Log:
 
 @dataclass(frozen=True)
 class Synchronization:
-    """An answer to ``synchronize``. ``last``: the newest entry of the history that has ended."""
+    """An answer to ``synchronize``. ``last``: the newest entry of the history that has ended; ``history``: it and those
+    before it, the newest first.
+    """
 
     started: bool
     status: str | None
@@ -66,6 +74,7 @@ class Synchronization:
     configuration_state: str | None
     log: Log
     error: Failure | None
+    history: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def idle(self) -> bool:
@@ -83,6 +92,15 @@ class Synchronization:
     def ended(self, previous_id: str | None) -> bool:
         """Whether the history has another entry than the one before the start."""
         return self.idle and self.last.get("Id") not in (None, previous_id)
+
+    def entry(self, previous_id: str | None) -> Mapping[str, Any]:
+        """The entry of the synchronization that was started when ``previous_id`` was the newest.
+
+        By the schedule another may have run since: ours is the one that follows it, and was started by hand.
+        """
+        since = list(takewhile(lambda entry: entry.get("Id") != previous_id, (self.last, *self.history)))
+        by_hand = [entry for entry in since if entry.get("StartedManually") is True]
+        return (by_hand or since or [self.last])[-1]
 
 
 def read_log(obj: object) -> Log:
@@ -129,7 +147,24 @@ def check_synchronization(result: object) -> Synchronization:
         as_text(answer.get("configuration_state"), 100),
         read_log(answer.get("log")),
         error,
+        tuple(_entry(item) for item in as_list(answer.get("history"), HISTORY_LIMIT) or []),
     )
+
+
+def upstream_of(facts: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """(why it is no use to synchronize this host, whom it synchronizes from where that is not Microsoft Update)."""
+    found = Facts(facts)
+    if found.get(bool, "wsus", "role", "installed") is False:
+        return "the WSUS role is not installed", None
+    if found.get(bool, "services", SERVICE, "exists") and found.get(str, "services", SERVICE, "state") != "Running":
+        state = clean(found.get(str, "services", SERVICE, "state") or "unknown", 40)
+        return f"the service {SERVICE} does not run (it is {state}). Start it, then run again", None
+    try:
+        if found.need(str, "wsus", "hierarchy", "position") == "topmost":
+            return None, None
+        return None, downstream_of(found)
+    except Undetermined as reason:
+        return None, f"it is not known where it synchronizes from: {reason}"
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ def has_switch(facts: Facts | Mapping[str, Any], name: str, value: bool, state: 
     try:
         found = view(facts)
         kind = found.need(str, "w3wp", "config", "state")
-        switches = found.need(Mapping, "w3wp", "config", "switches")
+        switches = found.need(dict, "w3wp", "config", "switches")
     except Undetermined:
         return False
     if state == "absent":
@@ -131,6 +131,8 @@ def plan_w3wp_config(
             return draft
     subset = as_mapping((raw or {}).get("w3wp"))
     if subset is None or "error" in subset:
+        if raw is None and has_switch(found, name, value, state):
+            return draft
         draft.leave("the file was not read", "Run without facts that were gathered before.", CONFIG_PATH)
         return draft
     draft.add(plan_switch(read_file(subset.get("config"), CONFIG_PATH), CONFIG_PATH, name, value, state))

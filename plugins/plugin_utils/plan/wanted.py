@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ..assess.issues import load_issues
+from ..facts.schannel import PROTOCOLS, ROLES
 from ..table import read_table
+from ..text import clean
 from .dotnet_strong_crypto import SETS
 from .monthly_rollup import PackageFile
-from .schannel_tls12 import TLS12
+from .schannel_tls12 import STATES, TLS12
+from .sync_endpoint import check_url
 
 TABLES = Path(__file__).parent / "tables"
 ALL = "all"
@@ -39,6 +42,26 @@ def load_resolutions() -> dict[str, Resolution]:
         row["name"]: Resolution(row["name"], row["title"], row["findings"], row["issues"], row["in_all"])
         for row in rows
     }
+
+
+def _check_protocols(protocols: object) -> None:
+    """Raises ValueError where it is not ``{protocol: {role: state}}`` of protocols beside TLS 1.2."""
+    if not isinstance(protocols, Mapping):
+        raise ValueError("protocols must be a dictionary")
+    if TLS12 in protocols:
+        raise ValueError("protocols are those beside TLS 1.2, which has options of its own")
+    for protocol, roles in protocols.items():
+        if protocol not in PROTOCOLS or not isinstance(roles, Mapping) or not roles:
+            raise ValueError(
+                f"protocols: no protocol of SCHANNEL with a state for client or server: {clean(protocol, 60)}. "
+                "It is, for instance, {TLS 1.0: {client: disabled}}."
+            )
+        for role, state in roles.items():
+            if role not in ROLES or state not in STATES:
+                raise ValueError(
+                    f"protocols: {protocol} has {clean(role, 60)}: {clean(state, 60)}, which is none of "
+                    f"{', '.join(ROLES)} with one of {', '.join(STATES)}"
+                )
 
 
 @dataclass(frozen=True)
@@ -75,8 +98,9 @@ class Wanted:
         for state in (self.tls12_client, self.tls12_server):
             if state not in ("enabled", "default", None):
                 raise ValueError("TLS 1.2 can be enabled or default here")
-        if TLS12 in self.protocols:
-            raise ValueError("protocols are those beside TLS 1.2, which has options of its own")
+        _check_protocols(self.protocols)
+        if self.mu_url is not None:
+            check_url(self.mu_url)
 
     def named(self) -> frozenset[str]:
         """The resolutions that are asked for by name, an issue standing for its resolutions."""

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.wsus.compliance.plugins.plugin_utils.plan import finish, plan_endpoint
-
-from .hosts import facts, host, plan
+from support.plan_hosts import facts, host, plan
 
 FE2 = {"MUUrl": "https://fe2.update.microsoft.com/v6", "RedirectorChangeNumber": 0}
 SWS = {"MUUrl": "https://sws.update.microsoft.com", "RedirectorChangeNumber": 4002}

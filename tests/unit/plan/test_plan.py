@@ -26,8 +26,7 @@ from ansible_collections.wsus.compliance.plugins.plugin_utils.plan import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from .hosts import NATIVE, TLS12, changes, config, facts, host, local_list, names, plan, put
+from support.plan_hosts import NATIVE, TLS12, changes, config, facts, host, local_list, names, plan, put
 
 ALL = list(load_resolutions())
 JSON = st.recursive(
@@ -103,6 +102,18 @@ def test_both_sets(values, number):
     assert needs == {"iisreset": "required", "reboot": "recommended"}
     with pytest.raises(ValueError, match="set"):
         plan_strong_crypto({}, "some")
+
+
+def test_only_what_the_whole_set_mends_is_claimed():
+    found = put(host("issue1"), KEYS["wow6432_v2"], "SchUseStrongCrypto", "REG_SZ", "1")
+    whole = plan(found, "all")
+    assert all("dotnet.value_type" in operation.findings for operation in whole.operations)
+    some = plan(found, "all", strong_crypto_set="required")
+    assert "dotnet.value_type" in {refusal.id for refusal in some.unresolved}
+    assert {rule for operation in some.operations for rule in operation.findings} == {"import.tls12"}
+    context = "HKLM\\SOFTWARE\\Microsoft\\.NETFramework\\AppContext"
+    found = put(host("issue1"), context, "Switch.System.Net.DontEnableSchUseStrongCrypto", "REG_DWORD", 0)
+    assert "dotnet.value_type" in {refusal.id for refusal in plan(found, "all").unresolved}
 
 
 def test_a_right_value_is_not_written():

@@ -9,8 +9,7 @@ from itertools import product
 import pytest
 from ansible_collections.wsus.compliance.plugins.plugin_utils.facts.schannel import SCHANNEL
 from ansible_collections.wsus.compliance.plugins.plugin_utils.plan import finish, plan_protocol, plan_protocols
-
-from .hosts import TLS12, changes, facts, host, plan, put
+from support.plan_hosts import TLS12, changes, facts, host, plan, put
 
 SSL3 = rf"{SCHANNEL}\Protocols\SSL 3.0\Client"
 NUMBERS = (None, 0, 1, 0xFFFFFFFF)

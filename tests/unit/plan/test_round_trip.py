@@ -16,9 +16,8 @@ from ansible_collections.wsus.compliance.plugins.plugin_utils.facts.dotnet impor
 from ansible_collections.wsus.compliance.plugins.plugin_utils.facts.schannel import SCHANNEL
 from ansible_collections.wsus.compliance.plugins.plugin_utils.plan import Plan
 from ansible_collections.wsus.compliance.plugins.plugin_utils.plan.diff import planned
+from support.plan_hosts import NATIVE, TLS12, config, facts, host, local_list, plan, put
 from support.raw_host import RawHost
-
-from .hosts import NATIVE, TLS12, config, facts, host, local_list, plan, put
 
 ECDH = rf"{SCHANNEL}\KeyExchangeAlgorithms\ECDH"
 OTHER_SWITCH = (

@@ -14,8 +14,7 @@ from ansible_collections.wsus.compliance.plugins.plugin_utils.plan import (
     plan_cipher_suites,
 )
 from support.cipher_facts import E128C, E128G, E256C, E256G, OLD, RSA, SWS
-
-from .hosts import changes, facts, host, local_list, plan, put
+from support.plan_hosts import changes, facts, host, local_list, plan, put
 
 ECDH = rf"{SCHANNEL}\KeyExchangeAlgorithms\ECDH"
 FUNCTIONS = f"{POLICY}\\Functions"
