@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from ..plugin_utils._action import HostFailure, ended, preload
+from ..plugin_utils._action import READ_FILE, HostFailure, ended, preload
 from ..plugin_utils._change import CHANGE_SPEC, ChangeAction
 from ..plugin_utils.assess.view import Facts
 from ..plugin_utils.facts import build_facts
@@ -33,8 +33,6 @@ SPEC = {
     "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
 }
 SUBSET = ("dotnet", "w3wp", "services", "schannel")
-READ_FILE = "ansible.windows.slurp"
-"""The collector reads no file but w3wp.exe.config."""
 _NOT_THERE = "is not found"
 _WRITTEN_OUT = CONFIG_PATH.rpartition("%")[2].casefold()
 

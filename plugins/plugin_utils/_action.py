@@ -28,7 +28,8 @@ from .facts import BUILDERS, CONTRACT, build_facts, tables
 Checked = TypeVar("Checked")
 COLLECTOR = "wsus.compliance.wsus_facts"
 APPLY = "wsus.compliance.wsus_apply"
-MEMBERS = {COLLECTOR: TAKEN, APPLY: ANSWER_MEMBERS}
+READ_FILE = "ansible.windows.slurp"
+MEMBERS = {COLLECTOR: TAKEN, APPLY: ANSWER_MEMBERS, READ_FILE: ("content",)}
 """What is read of each program's answer."""
 SUBSETS = tuple(BUILDERS)
 _SECRET_OPTIONS = (
