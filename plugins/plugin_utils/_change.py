@@ -152,3 +152,6 @@ class SingleChange(ChangeAction):
             return self.changed(result, self.carry_out(plan, options, variables))
         except HostFailure as failure:
             return ended(result, failure.error)
+
+
+__all__ = ["APPLY", "CHANGE_SPEC", "ChangeAction", "SingleChange", "journal_id", "wsus_of"]
