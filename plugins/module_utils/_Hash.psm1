@@ -23,7 +23,7 @@ function Get-Sha256 {
     # SHA256.Create() makes the managed class, which .NET Framework refuses to run under the FIPS policy
     $algorithm = [System.Security.Cryptography.SHA256CryptoServiceProvider]::new()
     try {
-        [BitConverter]::ToString($algorithm.ComputeHash($Content)).Replace('-', '').ToLowerInvariant()
+        ([BitConverter]::ToString($algorithm.ComputeHash($Content)) -creplace '-').ToLowerInvariant()
     } finally {
         $algorithm.Dispose()
     }

@@ -32,7 +32,7 @@ namespace ansible_collections.wsus.compliance.plugins.module_utils._ProtectedFol
         [DllImport("kernel32.dll", CharSet = CharSet.Unicode, ExactSpelling = true, SetLastError = true)]
         public static extern bool CreateDirectoryW(string path, SecurityAttributes attributes);
 
-        [DllImport("kernel32.dll", ExactSpelling = true)]
+        [DllImport("kernel32.dll", CharSet = CharSet.Unicode, ExactSpelling = true)]
         public static extern IntPtr LocalFree(IntPtr memory);
     }
 

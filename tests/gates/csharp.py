@@ -32,17 +32,20 @@ KINDS = {
     "for_statement", "generic_name", "identifier", "if_statement", "integer_literal", "invocation_expression",
     "local_declaration_statement", "member_access_expression", "method_declaration", "modifier",
     "namespace_declaration", "object_creation_expression", "parameter", "parameter_list",
-    "parenthesized_expression", "predefined_type", "qualified_name", "return_statement", "string_literal",
-    "string_literal_content", "throw_statement", "type_argument_list", "using_directive", "variable_declaration",
-    "variable_declarator", "while_statement",
+    "parenthesized_expression", "predefined_type", "prefix_unary_expression", "qualified_name", "return_statement",
+    "string_literal", "string_literal_content", "throw_statement", "type_argument_list", "using_directive",
+    "variable_declaration", "variable_declarator", "while_statement",
 }
 # fmt: on
 MODIFIERS = {"const", "extern", "internal", "out", "private", "public", "readonly", "sealed", "static"}
 OPERATORS = {"+", "-", "*", "==", "!=", "<", ">", "<=", ">=", "<<", ">>", "|", "&", "||", "&&", "=", "+="}
+PREFIXES = {"!"}
 ESCAPE = re.compile(r"\\(['\"\\0abfnrtv]|u[0-9A-Fa-f]{4})")
 NUMBER = re.compile(r"(0x[0-9A-Fa-f]+|[0-9]+)[uUlL]*")
-# What a function of Windows may be imported with: never EntryPoint, by which it would be another one.
+# What a function of Windows is imported with: never EntryPoint, by which it would be another one.
 IMPORT_ARGUMENTS = {"CharSet = CharSet.Unicode", "ExactSpelling = true"}
+# What it may be imported with as well: whether its error is kept for Marshal.GetLastWin32Error.
+KEEPS_ERROR = "SetLastError = true"
 
 
 def _syntax(node: Node) -> str | None:
@@ -63,6 +66,8 @@ def _syntax(node: Node) -> str | None:
     if node.type == "assignment_expression" and "??=" in tokens:
         return "??= is C# 8"
     if node.type in {"assignment_expression", "binary_expression"} and not tokens <= OPERATORS:
+        return f"the operator in {text[:60]!r} is not known to be C# 5"
+    if node.type == "prefix_unary_expression" and not tokens <= PREFIXES:
         return f"the operator in {text[:60]!r} is not known to be C# 5"
     if node.type == "argument" and not tokens <= {"out"}:
         return f"{text[:60]!r} is no argument of C# 5"
@@ -110,9 +115,9 @@ def _native(node: Node) -> Iterator[str]:
         yield f"{name} is declared extern without [DllImport(...)], or with more"
         return
     library, *others = [text_of(one) for one in walk(attributes[0]) if one.type == "attribute_argument"] or [""]
-    if library != f'"{row["library"]}"' or set(others) != IMPORT_ARGUMENTS:
+    if library != f'"{row["library"]}"' or set(others) - {KEEPS_ERROR} != IMPORT_ARGUMENTS:
         wanted = ", ".join([f'"{row["library"]}"', *sorted(IMPORT_ARGUMENTS)])
-        yield f"{name}: wanted is exactly [DllImport({wanted})]"
+        yield f"{name}: wanted is exactly [DllImport({wanted})], with or without {KEEPS_ERROR}"
 
 
 def _problems(text: str) -> Iterator[tuple[int, str]]:

@@ -7,7 +7,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from support.powershell import Command, Source, child_of, line_of, text_of, walk
+from support.powershell import (
+    Command,
+    NotConstantError,
+    Source,
+    child_of,
+    constant,
+    line_of,
+    text_of,
+    unwrapped,
+    walk,
+)
 from tree_sitter import Node
 
 from .problem import Problem, index
@@ -69,12 +79,22 @@ def _is_list_of_names(command: Command) -> bool:
     return argument is not None and argument.parameter == "Function" and argument.value is not None
 
 
+def _listed(value: Node) -> list[str]:
+    """Words with commas between them, or ``@('Get-A', 'Get-B')`` of literals; else the text, which is no name."""
+    if unwrapped(value).type != "array_expression":
+        return re.split(r",\s*", text_of(value).strip())
+    try:
+        return [str(one) for one in constant(value)]
+    except NotConstantError:
+        return [text_of(value)]
+
+
 def exports(source: Source) -> list[str]:
     """The names that its Export-ModuleMember lists."""
     found: list[str] = []
     for command in source.commands:
         if command.name == "Export-ModuleMember" and _is_list_of_names(command):
-            found += re.split(r",\s*", text_of(command.arguments[0].value).strip())  # type: ignore[arg-type]
+            found += _listed(command.arguments[0].value)  # type: ignore[arg-type]
     return found
 
 

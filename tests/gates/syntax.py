@@ -26,10 +26,12 @@ NODES_OF_7 = {
 }
 OPERATORS = {"comparison_operator", "assignment_operator", "format_operator"}
 OPERATIONS = {
+    "additive_argument_expression",
     "additive_expression",
     "bitwise_expression",
     "expression_with_unary_operator",
     "logical_expression",
+    "multiplicative_argument_expression",
     "multiplicative_expression",
 }
 # 5.1 has no binary numbers, and of the suffixes only l, d and the multiplier kb to pb.

@@ -89,6 +89,7 @@ def reads_only(one: Source) -> list:
         ("$a = \u2018x\u2019", "not ASCII"),
         ("$a = 1 \u2013 1", "not ASCII"),
         ("$a -shl 2", "-shl: no row in tables/syntax.yml, operators"),
+        ("$a.Contains(7 % 2)", "%: no row in tables/syntax.yml, operators"),
     ],
 )
 def test_syntax(bad, message):
@@ -169,6 +170,8 @@ def test_attributes_of_5():
         ("Import-Module -Name $module", "its row permits only ['UpdateServices']"),
         ("Import-Module evil", "its row permits only ['UpdateServices']"),
         ("$a = @{ Name = 'evil' }\nImport-Module @a", "its row permits only ['UpdateServices']"),
+        ("$a | Sort-Object -Property { Get-Own }", "its row permits only ['StartTime']"),
+        ("$a | Sort-Object -Property $block", "its row permits only ['StartTime']"),
         ("Invoke-Own -Action $block", "Invoke-Own -Action $block: no row in tables/dynamic.yml"),
         ("Invoke-Own -Action ([scriptblock]::Create('x'))", "no row in tables/dynamic.yml"),
         ("$a = @{ Action = $block }\nInvoke-Own @a", "runs what it gets: no splatting"),
@@ -231,6 +234,9 @@ def test_functions(bad, message):
         ("Export-ModuleMember -Function Get-Other", "Get-Other is no function of this module"),
         ("Export-ModuleMember -Function Get-Own -Variable x", "a module has one Export-ModuleMember"),
         ("Export-ModuleMember -Function $all", "$all is no function"),
+        ("Export-ModuleMember -Function @('Get-Own', 'Get-Other')", "Get-Other is no function of this module"),
+        ("Export-ModuleMember -Function @('Get-Own', $other)", "@('Get-Own', $other) is no function"),
+        ("Export-ModuleMember -Function @(Get-Own)", "@(Get-Own) is no function"),
         ("", "a module has one Export-ModuleMember"),
     ],
 )
@@ -239,8 +245,9 @@ def test_exports(line, message):
     assert len(problems) == 1 and message in problems[0]
 
 
-def test_only_exported_functions_of_what_is_imported_may_be_called():
-    module = source(f"{OWN}Export-ModuleMember -Function Get-Own\n", "module.psm1")
+@pytest.mark.parametrize("names", ["Get-Own", "@('Get-Own')"])
+def test_only_exported_functions_of_what_is_imported_may_be_called(names):
+    module = source(f"{OWN}Export-ModuleMember -Function {names}\n", "module.psm1")
     assert check_functions(module) == []
     program = source("Get-Own -Name x\nInvoke-Own -Action { 1 }\n")
     (problem,) = found(check_commands(program, own_functions(program, [module])))

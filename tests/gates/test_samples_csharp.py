@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from gates.csharp import check_csharp, check_embedded, embedded
+from gates.effects import check_csharp_reads_only
 
 from .test_samples import found, source
 
@@ -43,6 +44,9 @@ EXACT = "CharSet = CharSet.Unicode, ExactSpelling = true"
         ("class A(int b) { }", "a class with parameters is C# 12"),
         ("class A { int F(int a) { return a >>> 2; } }", "the operator in 'a >>> 2'"),
         ("class A { void F(int a) { a >>>= 2; } }", "the operator in 'a >>>= 2'"),
+        ("class A { int F(int a) { return G(^1); } int G(int a) { return a; } }", "the operator in '^1'"),
+        ("class A { int F(int a) { return ~a; } }", "the operator in '~a'"),
+        ("class A { void F(int a) { ++a; } }", "the operator in '++a'"),
         ('class A { string B = "\\e"; }', "\\e is not known to be an escape"),
         ("class A { char B = '\\e'; }", "\\e is not known to be an escape"),
         ("class A { void F(int a) { G(in a); } void G(int a) { } }", "'in a' is no argument of C# 5"),
@@ -83,6 +87,8 @@ EXACT = "CharSet = CharSet.Unicode, ExactSpelling = true"
         (NATIVE % (f'"evil.dll", {EXACT}', "RegQueryInfoKeyW"), 'wanted is exactly [DllImport("advapi32.dll", CharSet'),
         (NATIVE % (f"Library, {EXACT}", "RegQueryInfoKeyW"), "wanted is exactly"),
         (NATIVE % ('"advapi32.dll"', "RegQueryInfoKeyW"), "wanted is exactly"),
+        (NATIVE % ('"advapi32.dll", SetLastError = true', "RegQueryInfoKeyW"), "wanted is exactly"),
+        (NATIVE % (f'"advapi32.dll", {EXACT}, SetLastError = false', "RegQueryInfoKeyW"), "wanted is exactly"),
         ("class A { public static extern int RegQueryInfoKeyW(int a); }", "extern without [DllImport(...)]"),
     ],
 )
@@ -100,10 +106,20 @@ def test_csharp(bad, message):
         "class A { void F() { this.G(); G(); new A().G(); A.H(); } void G() { } static void H() { } }",
         "class A { int F(B b) { return b.C; } } class B { public int C; }",
         NATIVE % (f'"advapi32.dll", {EXACT}', "RegQueryInfoKeyW"),
+        NATIVE % (f'"advapi32.dll", {EXACT}, SetLastError = true', "RegQueryInfoKeyW"),
+        "class A { bool F(bool a) { return !a; } }",
     ],
 )
 def test_csharp_of_5(good):
     assert check_csharp("sample.cs", good) == []
+
+
+def test_csharp_that_writes_is_refused_to_what_may_only_read():
+    writes = NATIVE % (f'"kernel32.dll", {EXACT}', "CreateDirectoryW")
+    (problem,) = found(check_csharp_reads_only("sample.cs", writes))
+    assert problem == "sample.cs:1: CreateDirectoryW writes, and this program may only read"
+    assert check_csharp("sample.cs", writes) == []
+    assert check_csharp_reads_only("sample.cs", NATIVE % (f'"advapi32.dll", {EXACT}', "RegQueryInfoKeyW")) == []
 
 
 @pytest.mark.parametrize(
