@@ -16,7 +16,7 @@ description:
     this Windows knows and the endpoint accepts.
   - They go before the first suite that the endpoint does not accept; nothing is removed, and the order of the
     others stays.
-  - A list is never created: without one Windows offers what the endpoint accepts.
+  - A list is never created. Without one Windows offers what the endpoint accepts.
   - A list that Group Policy owns is refused, with the text to put into the GPO.
 options:
   accepted_suites:

@@ -13,7 +13,7 @@ author:
   - The wsus.compliance contributors (@wsus-compliance)
 description:
   - Sets C(MUUrl) and C(RedirectorChangeNumber) through the API of WSUS, as Microsoft's article 4482416 does.
-  - A downstream server is refused: it synchronizes with its upstream server.
+  - A downstream server is refused, as it synchronizes with its upstream server.
 options:
   mu_url:
     description:
