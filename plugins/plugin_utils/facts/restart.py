@@ -61,6 +61,8 @@ def _of_key(key: RegistryKey, path: str) -> Change | None:
         return Change(path, key.path, problem=f"could not be read ({key.error.code})")
     if not key.exists:
         return None
+    if not key.values_read:
+        return Change(path, key.path, problem="its values were not read")
     names = frozenset(name.casefold() for name, value in key.values.items() if value.exists or value.error is not None)
     return Change(path, key.path, names, key.last_write)
 

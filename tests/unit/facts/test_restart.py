@@ -235,6 +235,13 @@ def test_what_could_not_be_read_is_undetermined():
     assert len(build(schannel={"protocols": tree})["undetermined"]) == 2
 
 
+def test_a_key_whose_values_were_not_read_may_hold_them():
+    lost = {name: item for name, item in key(NET, EARLY).items() if name != "values"}
+    found = build(dotnet={"native_v4": lost, "app_context_native": absent(restart.APP_CONTEXT["native"])})
+    assert found["pending"] == []
+    assert any("values were not read" in text for text in found["undetermined"])
+
+
 def test_a_value_in_error_is_there():
     assert len(build(dotnet=net(LATE, {"SchUseStrongCrypto": ERROR}))["pending"]) == 1
 
