@@ -68,9 +68,9 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
         hosts.make()
         before = host_state.snapshot(hosts.prefixes["checked"])
         hosts.start()
-        services = host_state.service_processes(hosts.prefixes)
+        services = lab.service_processes(hosts.prefixes)
         answers = story.tell([checked_story()], hosts, folder, story.bare_collection(folder / "bare"))["checked"]
-        lost = services["checked"] - host_state.service_processes(hosts.prefixes)["checked"]
+        lost = services["checked"] - lab.service_processes(hosts.prefixes)["checked"]
         hosts.stop()
         changes = host_state.differences(before, host_state.snapshot(hosts.prefixes["checked"]))
         yield {**answers, "changes": changes, "lost": lost}

@@ -51,14 +51,14 @@ def fleet_of(folder: Path, hosts: Mapping[str, tuple[Any, Mapping[str, Any]]]) -
         yield Fleet(simulator, path, folder)
 
 
-def play(fleet: Fleet, role: str) -> str:
-    """A play with the role on all hosts, which leaves what the role left of each in a file."""
+def play_text(folder: Path, role: str) -> str:
+    """A play with the role on all hosts, which leaves what the role left of each in a file of the folder."""
     left = ", ".join(f"'{name}': {name} | default(none)" for name in LEFT_BY[role])
     keep = {
         "name": "Keep what the role left",
         "ansible.builtin.copy": {
             "content": f"{{{{ {{{left}}} | to_json }}}}",
-            "dest": f"{fleet.folder}/{{{{ inventory_hostname }}}}.json",
+            "dest": f"{folder}/{{{{ inventory_hostname }}}}.json",
             "mode": "0600",
         },
         "delegate_to": "localhost",
@@ -68,7 +68,7 @@ def play(fleet: Fleet, role: str) -> str:
         "diff": False,
     }
     role_task = {"name": "The role", "ansible.builtin.include_role": {"name": role}}
-    text = yaml.safe_dump(
+    return yaml.safe_dump(
         [
             {
                 "hosts": "all",
@@ -80,7 +80,6 @@ def play(fleet: Fleet, role: str) -> str:
         sort_keys=False,
         width=1_000,
     )
-    return fleet.play(text)
 
 
 def run(fleet: Fleet, role: str, *arguments: str, **variables: Any) -> Run:
@@ -89,7 +88,7 @@ def run(fleet: Fleet, role: str, *arguments: str, **variables: Any) -> Run:
         path.unlink()
     extra = ("-e", json.dumps(variables)) if variables else ()
     found = f"{ROOT / '.cache' / 'collections'}:{WINDOWS}"
-    return fleet.run(*extra, *arguments, playbook=play(fleet, role), ANSIBLE_COLLECTIONS_PATH=found, ANSIBLE_FORKS="8")
+    return fleet.run(*extra, *arguments, playbook=fleet.play(play_text(fleet.folder, role)), ANSIBLE_COLLECTIONS_PATH=found, ANSIBLE_FORKS="8")
 
 
 def left(fleet: Fleet, host: str) -> dict[str, Any]:

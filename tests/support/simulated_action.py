@@ -63,7 +63,7 @@ class SimulatedHost:
         self.executions.append((name, sent))
         instead = self.hook(name, sent)
         if isinstance(instead, BaseException):
-            raise instead
+            raise instead  # pylint: disable=raising-bad-type
         if instead is not None:
             return instead
         if name == APPLY:
