@@ -29,8 +29,8 @@ def value(name="SchUseStrongCrypto", before=None, after=None, path=V4, **more):
         "kind": "registry_value",
         "path": path,
         "name": name,
-        "before": before or ABSENT,
-        "after": after or ONE,
+        "before": ABSENT if before is None else before,
+        "after": ONE if after is None else after,
     } | more
 
 
@@ -214,7 +214,12 @@ def test_a_file_that_is_too_big(bench):
 
 
 def configuration(before=None, after=None):
-    return {"id": "c.1", "kind": "wsus_configuration", "before": before or FE2, "after": after or MU}
+    return {
+        "id": "c.1",
+        "kind": "wsus_configuration",
+        "before": FE2 if before is None else before,
+        "after": MU if after is None else after,
+    }
 
 
 def test_the_configuration_of_wsus(bench):
