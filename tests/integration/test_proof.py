@@ -18,7 +18,10 @@ from wsus_simulator.apply import NAME as APPLY
 
 UPDATE = "0b5bd7f5-8a29-4c3c-a5e3-0c3a14f0b0b0"
 DOWNSTREAM = {"api": {"configuration": {"SyncFromMicrosoftUpdate": False, "UpstreamWsusServerName": "up.corp"}}}
-ASKED = {"enforce_verify_sync": "true"}
+# Healthy servers have all that is asked for: what is left is the proof.
+ALL = {"enforce_apply": "all"}
+ASKED = {**ALL, "enforce_verify_sync": "true"}
+IMPORTED = {"enforce_apply": "sync_endpoint", "enforce_verify_import": UPDATE}
 
 
 def host(scenario: str = "healthy.yml", **more: Any) -> dict[str, Any]:
@@ -32,7 +35,8 @@ def outcome(name: str, **more: Any) -> dict[str, Any]:
 # Host: scenario, variables, proof of the synchronization, what the task says where it fails.
 CASES: dict[str, tuple[Any, dict[str, Any], str, str | None]] = {
     "good": (host(), ASKED, "proved", None),
-    "not-asked": (host(), {}, "unproved", None),
+    "not-asked": (host(), ALL, "unproved", None),
+    "report-only": (host("issue1.yml"), {"enforce_verify_sync": True, "enforce_restart_ok": True}, "unproved", None),
     "unasked-change": (host("issue1.yml"), {"enforce_apply": "all", "enforce_verify_sync": False}, "unproved", None),
     "not-restarted": (
         host("issue1.yml"),
@@ -51,7 +55,7 @@ CASES: dict[str, tuple[Any, dict[str, Any], str, str | None]] = {
     "saving": (outcome("succeeded", configuration_state="ProcessingSave"), ASKED, "failed", "still saves"),
     "stopped": (host(services={"WsusService": {"state": "Stopped"}}), ASKED, "unproved", "does not run"),
     "downstream": (host(wsus=DOWNSTREAM), ASKED, "unproved", None),
-    "downstream-unasked": (host(wsus=DOWNSTREAM), {"enforce_restart_ok": True}, "unproved", None),
+    "downstream-unasked": (host(wsus=DOWNSTREAM), {**ALL, "enforce_restart_ok": True}, "unproved", None),
     "never": (host(wsus={"api": {"last_synchronization": None}}), ASKED, "proved", None),
     "reset": (outcome("reset"), ASKED, "failed", "ended as Failed"),
     "proxy": (outcome("proxy"), ASKED, "failed", "ended as Failed"),
@@ -59,10 +63,10 @@ CASES: dict[str, tuple[Any, dict[str, Any], str, str | None]] = {
     "categories": (host(), {**ASKED, "enforce_verify_sync_categories_only": True}, "proved", None),
 }
 IMPORTS: dict[str, tuple[Any, dict[str, Any], str, str | None]] = {
-    "import-good": (host(), {"enforce_verify_import": UPDATE}, "proved", None),
-    "import-bad": (host("issue1.yml"), {"enforce_verify_import": UPDATE}, "failed", "The import of"),
-    "import-reset": (outcome("succeeded", import_outcome="reset"), {"enforce_verify_import": UPDATE}, "failed", "w3wp"),
-    "import-none": (host(), {"enforce_verify_import": "KB123"}, "unproved", "must be a GUID"),
+    "import-good": (host(), IMPORTED, "proved", None),
+    "import-bad": (host("issue1.yml"), IMPORTED, "failed", "The import of"),
+    "import-reset": (outcome("succeeded", import_outcome="reset"), IMPORTED, "failed", "w3wp"),
+    "import-none": (host(), {**IMPORTED, "enforce_verify_import": "KB123"}, "unproved", "must be a GUID"),
 }
 EVERY = CASES | IMPORTS
 

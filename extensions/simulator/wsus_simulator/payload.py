@@ -45,13 +45,15 @@ def decode(command: str, stdin: bytes) -> Work:
 
 
 def script(command: str) -> str:
-    """The command line, or the script that it holds encoded."""
-    match = _ENCODED.search(command)
-    if match:
+    """The command line, or the script that it holds encoded; twice, where ansible-core 2.16 runs one of win_reboot."""
+    for _ in range(2):
+        match = _ENCODED.search(command)
+        if match is None:
+            break
         try:
-            return base64.b64decode(match[1], validate=True).decode("utf-16-le")
+            command = base64.b64decode(match[1], validate=True).decode("utf-16-le")
         except (binascii.Error, ValueError):
-            pass
+            break
     return command
 
 

@@ -96,3 +96,10 @@ def test_commands_are_shown_decoded_and_short():
     assert readable(f"PowerShell -EncodedCommand {script}") == "Remove-Item C:\\x"
     assert readable("PowerShell -EncodedCommand !!") == "PowerShell -EncodedCommand !!"
     assert len(readable("x" * 5000)) == 400
+
+
+def test_a_script_that_is_encoded_twice():
+    """As ansible-core 2.16 does with a command of an action plugin."""
+    once = f"PowerShell -EncodedCommand {base64.b64encode('hostname'.encode('utf-16-le')).decode()}"
+    twice = f"PowerShell -EncodedCommand {base64.b64encode(once.encode('utf-16-le')).decode()}"
+    assert readable(once) == readable(twice) == "hostname"
