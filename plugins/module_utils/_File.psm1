@@ -48,6 +48,26 @@ function Get-OpenablePath {
     $Path
 }
 
+function Get-WrittenOutPath {
+    <#
+    .SYNOPSIS
+    A path as results name it, of one that may begin with %SystemRoot%: the controller does not know where that is.
+    .PARAMETER Path
+    The path as it came.
+    #>
+    [CmdletBinding()]
+    [OutputType([string])]
+    param(
+        [Parameter(Mandatory = $true)]
+        [string]$Path
+    )
+    $variable = '%SystemRoot%'
+    if ($Path.StartsWith($variable + '\', [System.StringComparison]::OrdinalIgnoreCase)) {
+        return $SystemRoot + $Path.Substring($variable.Length)
+    }
+    $Path
+}
+
 function Test-RawPath {
     <#
     .SYNOPSIS
@@ -213,4 +233,4 @@ function Find-RawFile {
     [ordered]@{ files = $sorted; errors = $errors }
 }
 
-Export-ModuleMember -Function Get-System32Path, Get-OpenablePath, Test-RawPath, Read-FileContent, Get-RawFile, Find-RawFile
+Export-ModuleMember -Function Get-System32Path, Get-OpenablePath, Get-WrittenOutPath, Test-RawPath, Read-FileContent, Get-RawFile, Find-RawFile

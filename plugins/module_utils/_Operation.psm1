@@ -4,6 +4,7 @@
 # FOR INTERNAL COLLECTION USE ONLY
 # The interfaces in this file are meant for use within this collection and may change in any release.
 
+#AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._File
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._FileWrite
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Outcome
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._RegistryWrite
@@ -13,7 +14,7 @@
 
 $OperationId = [regex]'^[A-Za-z0-9._-]{1,80}\z'
 $KeyPath = [regex]'^HKLM(\\[^\\]+)+\z'
-$FilePath = [regex]'^[A-Za-z]:\\[^:*?"<>|]+\z'
+$FilePath = [regex]'^([A-Za-z]:|(?i:%SystemRoot%))\\[^:*?"<>|]+\z'
 
 function Assert-Path {
     [CmdletBinding()]
@@ -64,7 +65,7 @@ function ConvertTo-Operation {
         }
         'file' {
             Assert-Path -Pattern $FilePath -Path $Raw['path']
-            $operation['path'] = $Raw['path']
+            $operation['path'] = Get-WrittenOutPath -Path $Raw['path']
             $operation['before'] = ConvertTo-FileState -State $Raw['before']
             $operation['after'] = ConvertTo-FileState -State $Raw['after'] -WithContent
         }

@@ -148,6 +148,11 @@ $cases = [ordered]@{
     no_content = { Get-Malformed @{ kind = 'file'; path = 'C:\x'; before = @{}; after = @{ exists = $true; sha256 = 'a' * 64; size = 1; content = 'AA==' } } }
     long_content = { Use-Value _FileWrite MaximumFile 1 { Get-Malformed @{ kind = 'file'; path = 'C:\x'; before = @{}; after = $file } } }
     no_path = { Get-Malformed @{ kind = 'file'; path = 'C:\x:stream'; before = @{}; after = @{} } }
+    written_out = {
+        $raw = @{ id = 'f.1'; kind = 'file'; path = '%systemroot%\System32\x.config'; before = @{}; after = @{} }
+        (ConvertTo-Operation -Raw $raw)['path']
+    }
+    no_root = { Get-Malformed @{ kind = 'file'; path = '%TEMP%\x'; before = @{}; after = @{} } }
     no_members = { Get-Malformed @{ kind = 'wsus_configuration'; before = @{ ProxyPassword = 'x' }; after = @{ MUUrl = 'x' } } }
     other_members = { Get-Malformed @{ kind = 'wsus_configuration'; before = @{ MUUrl = 'x' }; after = @{ RedirectorChangeNumber = 1 } } }
     written = { Get-Written }

@@ -25,6 +25,7 @@ MALFORMED = {
     "no_content": "not that of the content",
     "long_content": "longer than",
     "no_path": "no path",
+    "no_root": "no path",
     "no_members": "MUUrl and RedirectorChangeNumber",
     "other_members": "not the same members",
 }
@@ -63,6 +64,7 @@ VALUES = {
     "no_notes": ["begin", "operation", "ready"],
     "no_missing_keys": "access_denied",
     "no_guid": None,
+    "written_out": r"C:\windows\System32\x.config",
     "what_if": {"data": 1, "file": False},
     "note_of_none": None,
     "journal_stays": "went on",
