@@ -88,7 +88,8 @@ def run(fleet: Fleet, role: str, *arguments: str, **variables: Any) -> Run:
         path.unlink()
     extra = ("-e", json.dumps(variables)) if variables else ()
     found = f"{ROOT / '.cache' / 'collections'}:{WINDOWS}"
-    return fleet.run(*extra, *arguments, playbook=fleet.play(play_text(fleet.folder, role)), ANSIBLE_COLLECTIONS_PATH=found, ANSIBLE_FORKS="8")
+    playbook = fleet.play(play_text(fleet.folder, role))
+    return fleet.run(*extra, *arguments, playbook=playbook, ANSIBLE_COLLECTIONS_PATH=found, ANSIBLE_FORKS="8")
 
 
 def left(fleet: Fleet, host: str) -> dict[str, Any]:
