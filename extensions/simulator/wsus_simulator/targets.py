@@ -68,7 +68,10 @@ class Target:
             raise self._wrong(f"{which} is not a state")
         if self.kind == "wsus_configuration":
             other = self.operation.get("after")
-            right = all(name in _CONFIGURATION and type(value) is _CONFIGURATION[name] for name, value in given.items())
+            right = all(
+                name in _CONFIGURATION and isinstance(value, _CONFIGURATION[name]) and not isinstance(value, bool)
+                for name, value in given.items()
+            )
             if not given or not right or not isinstance(other, dict) or set(other) != set(given):
                 raise self._wrong(f"{which} is not a configuration, or has other members than after")
             return dict(given)

@@ -23,14 +23,14 @@ MU = {"MUUrl": "https://sws.update.microsoft.com", "RedirectorChangeNumber": 400
 FE2 = {"MUUrl": "https://fe2.update.microsoft.com/v6", "RedirectorChangeNumber": 0}
 
 
-def value(name="SchUseStrongCrypto", before=ABSENT, after=ONE, path=V4, **more):
+def value(name="SchUseStrongCrypto", before=None, after=None, path=V4, **more):
     return {
         "id": f"v.{name}",
         "kind": "registry_value",
         "path": path,
         "name": name,
-        "before": before,
-        "after": after,
+        "before": ABSENT if before is None else before,
+        "after": ONE if after is None else after,
     } | more
 
 
@@ -213,8 +213,8 @@ def test_a_file_that_is_too_big(bench):
 # -- configuration of WSUS ---------------------------------------------------------------------------------------------
 
 
-def configuration(before=FE2, after=MU):
-    return {"id": "c.1", "kind": "wsus_configuration", "before": before, "after": after}
+def configuration(before=None, after=None):
+    return {"id": "c.1", "kind": "wsus_configuration", "before": before or FE2, "after": after or MU}
 
 
 def test_the_configuration_of_wsus(bench):
