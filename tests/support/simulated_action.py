@@ -62,15 +62,19 @@ class SimulatedHost:
         sent = json.loads(json.dumps(arguments))
         self.executions.append((name, sent))
         instead = self.hook(name, sent)
-        if isinstance(instead, BaseException):
-            raise instead  # pylint: disable=raising-bad-type
         if instead is not None:
-            return instead
+            return _raised(instead)
         if name == APPLY:
             result = apply.run(self.machine, sent, check)
         else:
             result = modules.run(name, self.machine.state, sent)
         return json.loads(json.dumps(result))
+
+
+def _raised(instead: Any) -> Any:
+    if isinstance(instead, BaseException):
+        raise instead
+    return instead
 
 
 def facts_of(host: SimulatedHost) -> dict[str, Any]:

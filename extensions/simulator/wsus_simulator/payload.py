@@ -46,7 +46,7 @@ def decode(command: str, stdin: bytes) -> Work:
 
 def script(command: str) -> str:
     """The command line, or the script that it holds encoded; twice, where ansible-core 2.16 runs one of win_reboot."""
-    for _ in range(2):
+    for _time in range(2):
         match = _ENCODED.search(command)
         if match is None:
             break

@@ -69,7 +69,7 @@ class Target:
         if self.kind == "wsus_configuration":
             other = self.operation.get("after")
             right = all(
-                isinstance(value, _CONFIGURATION.get(name, ())) and not isinstance(value, bool)
+                name in _CONFIGURATION and isinstance(value, _CONFIGURATION[name]) and not isinstance(value, bool)
                 for name, value in given.items()
             )
             if not given or not right or not isinstance(other, dict) or set(other) != set(given):
