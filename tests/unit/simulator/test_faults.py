@@ -120,7 +120,7 @@ def test_input_that_never_ends_is_not_run(simulate):
     shell, command = begin(protocol)
     protocol.send_command_input(shell, command, b"{}\n\0\0\0\0\n{", end=False)
     with pytest.raises(winrm.exceptions.WinRMOperationTimeoutError):
-        protocol.get_command_output_raw(shell, command)
+        protocol._raw_get_command_output(shell, command)
     counters = simulator.counters()["a"]
     assert (counters["executions"], counters["writes"]) == ([], [])
 
@@ -134,7 +134,7 @@ def test_a_script_that_reads_its_input_waits_for_it_whatever_the_client_says(sim
     protocol.send_command_input(shell, command, stdin(action="read_journal"), end=True)
     assert json.loads(protocol.get_command_output(shell, command)[0])["journals"] == []
     command = protocol.run_command(shell, "whoami")
-    with pytest.raises(winrm.exceptions.WSManFaultError):
+    with pytest.raises(winrm.exceptions.WinRMError):
         protocol.send_command_input(shell, command, b"x", end=True)
     protocol.get_command_output(shell, command)
     assert [write["name"] for write in simulator.counters()["a"]["writes"]] == ["whoami"]
@@ -149,7 +149,7 @@ def test_output_is_waited_for_as_long_as_the_client_says(simulate):
     protocol.send_command_input(shell, command, stdin(action="restart", restarts=["iisreset"]), end=True)
     assert time.monotonic() - begun < 1, "sending does not wait for the module"
     with pytest.raises(winrm.exceptions.WinRMOperationTimeoutError):
-        protocol.get_command_output_raw(shell, command)
+        protocol._raw_get_command_output(shell, command)
     assert json.loads(protocol.get_command_output(shell, command)[0])["restarts"][0]["status"] == "done"
 
 
@@ -171,8 +171,8 @@ def test_who_waits_when_the_host_goes_down_is_told(simulate):
     protocol = client(simulator)
     shell, command = begin(protocol)
     threading.Timer(0.3, simulator.hosts["a"].go_down).start()
-    with pytest.raises(winrm.exceptions.WSManFaultError, match="995"):
-        protocol.get_command_output_raw(shell, command)
+    with pytest.raises(winrm.exceptions.WinRMError, match="995"):
+        protocol._raw_get_command_output(shell, command)
 
 
 def test_who_waits_when_the_simulator_stops_is_told(simulate):
@@ -182,8 +182,8 @@ def test_who_waits_when_the_simulator_stops_is_told(simulate):
     stopping = threading.Timer(0.3, simulator.stop)
     stopping.start()
     begun = time.monotonic()
-    with pytest.raises((winrm.exceptions.WSManFaultError, OSError)):
-        protocol.get_command_output_raw(shell, command)
+    with pytest.raises((winrm.exceptions.WinRMError, OSError)):
+        protocol._raw_get_command_output(shell, command)
     assert time.monotonic() - begun < 5
     stopping.join()
 
@@ -224,7 +224,7 @@ def test_shells_end_with_the_host(simulate):
     shell = protocol.open_shell()
     host = simulator.hosts["a"]
     host.machine.on_reboot()
-    with pytest.raises(winrm.exceptions.WSManFaultError):
+    with pytest.raises(winrm.exceptions.WinRMError):
         protocol.run_command(shell, "x")
 
 
