@@ -307,7 +307,7 @@ def test_a_restart(simulate):
     assert run_module(client(simulator, "b"), "win_ping")[0]["ping"] == "pong"
     while simulator.hosts["a"].is_down:
         time.sleep(0.02)
-    with pytest.raises(winrm.exceptions.WSManFaultError, match="2150858843"):
+    with pytest.raises(winrm.exceptions.WinRMError, match="2150858843"):
         protocol.cleanup_command(shell, command)
     result = run_module(client(simulator), "wsus.compliance.wsus_facts", {"gather_subset": ["restart"]})[0]
     restart = result["raw"]["restart"]
