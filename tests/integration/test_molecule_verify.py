@@ -111,4 +111,6 @@ def test_every_scenario_says_whether_its_servers_say_what_they_were_asked():
         name: yaml.safe_load((MOLECULE / name / "vars" / "servers.yml").read_text("utf-8"))["say_what_they_were_asked"]
         for name in scenarios
     }
-    assert {name for name, says in said.items() if not says} == {name for name in scenarios if name.endswith("_lab")}
+    # What was written to the hosts of enforce, its verify.yml counts.
+    silent = {name for name in scenarios if name.endswith("_lab")} | {"enforce"}
+    assert {name for name, says in said.items() if not says} == silent
