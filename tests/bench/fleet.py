@@ -136,10 +136,10 @@ def measure(quick: bool) -> str:
     seconds: dict[str, dict[int, float]] = {"win_ping": {}, "audit": {}}
     for size in sizes:
         with TemporaryDirectory() as folder, Fleet(size, Path(folder)) as fleet:
-            cost = fleet.pair(1 if quick else 3)
+            cost = fleet.pair(1 if quick else 2)
             for kind, samples in peak.items():
                 seconds[kind][size] = cost[kind]["seconds"]
-                samples[size] = median(fleet.run(kind, sample=True).memory for _round in range(1 if quick else 3))
+                samples[size] = median(fleet.run(kind, sample=True).memory for _round in range(1 if quick else 2))
             rows.append(
                 [
                     *(size, seconds["win_ping"][size], seconds["audit"][size]),

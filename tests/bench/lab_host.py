@@ -146,10 +146,10 @@ def measure(quick: bool) -> str:
         lines.append(f"- Read by all, in forms that are not compared: {settings.NOT_COMPARED}.")
         for latency in LATENCIES[:1] if quick else LATENCIES:
             bench.set_latency(latency)
-            for number in range(1 if quick else 5):
+            for number in range(1 if quick else 3):
                 # Every other round backwards: nobody always runs after the same neighbour.
                 for kind in list(NAMES)[:: -1 if number % 2 else 1]:
-                    if kind != "stock" or number < 3:
+                    if kind != "stock" or number < 2:
                         bench.measure(kind)
         bench.set_latency(0)
         parts = "" if quick else subset_costs(bench, 2)
