@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import pwd
 import re
 from pathlib import Path
 
@@ -25,6 +26,9 @@ STARTUP_LINE = re.compile(r"^.*\t(WsusService\.OnStart|SecurityProtocol\.LogProt
 
 # When a key was last written, in its own entry.
 WRITTEN = " #time"
+
+# Wine names the folder of a user as Linux names who runs it.
+USER = re.escape(pwd.getpwuid(os.getuid()).pw_name)
 
 # What starting a host and running any module changes, with the reason. A test holds each against a run without audit.
 ALLOWED = {
@@ -43,7 +47,7 @@ ALLOWED = {
     r"\\services\\eventlog\\application(\\ansible)?(\||$| #time$)": "Ansible's wrapper writes that a module ran",
     r"\\wintrust\\trust providers\\software publishing(\||$)": "PowerShell looks at its policy of execution",
     r"/system32/catroot/(\{f750e6c3-38ee-11d1-85e5-00c04fc295ee\}/)?$": "PowerShell looks at its policy of execution",
-    r"^drive_c/users/root/Temp/$": "modules have their files there while they run",
+    rf"^drive_c/users/{USER}/Temp/$": "modules have their files there while they run",
     r"^drive_c/winlab/$": "the lab's API replaces its state, in which it notes that WSUS wrote its first lines",
 }
 _ALLOWED = re.compile("|".join(ALLOWED), re.IGNORECASE)
