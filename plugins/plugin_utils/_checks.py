@@ -12,18 +12,17 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
+from .evidence import MEMBERS
 from .facts.cipher_lists import is_suite
 from .text import clean
-
-EVIDENCE = ("events", "startups", "connections")
 
 
 def check_evidence(evidence: Mapping[str, Any] | None) -> None:
     """Raises AnsibleActionFail where ``evidence`` has members that are not known, or of the wrong type."""
     given = evidence or {}
-    unknown = sorted(str(name) for name in given if name not in EVIDENCE)
+    unknown = sorted(str(name) for name in given if name not in MEMBERS)
     if unknown:
-        raise AnsibleActionFail(f"evidence has unknown members: {', '.join(unknown)}. It has {', '.join(EVIDENCE)}.")
+        raise AnsibleActionFail(f"evidence has unknown members: {', '.join(unknown)}. It has {', '.join(MEMBERS)}.")
     for name, items in given.items():
         if not isinstance(items, (list, tuple)):
             raise AnsibleActionFail(f"evidence.{name} must be a list")
