@@ -25,8 +25,8 @@ options:
     type: dict
   evidence:
     description:
-      - What logs, captures and tests of the connection show, with the members C(events), C(startups), C(connections) and
-        C(probes), each a list. The first two are of M(wsus.compliance.log_info), the third of
+      - What logs, captures and tests of the connection show, with the members C(events), C(startups), C(connections)
+        and C(probes), each a list. The first two are of M(wsus.compliance.log_info), the third of
         M(wsus.compliance.capture_info), and each result of M(wsus.compliance.connection_info) is one of
         C(probes).
       - What is older than the last change of what decides, or than a later success, is shown as history and counts for
