@@ -4,7 +4,7 @@
 # As functions.ps1, for the modules of wsus_apply: what no state of a host of the lab leads to.
 
 $ErrorActionPreference = 'Stop'
-$ownModules = '_Hash', '_JournalRead', '_JournalFolder', '_Journal', '_RegistryWrite', '_FileWrite', '_WsusConfiguration', '_WsusLog', '_Operation',
+$ownModules = '_Hash', '_JournalRead', '_JournalFolder', '_Journal', '_RegistryWrite', '_FileWrite', '_WsusConnection', '_WsusConfiguration', '_WsusLog', '_Operation',
     '_Apply', '_Restart', '_Synchronization'
 foreach ($name in @('_Outcome', '_Cim', '_Registry', '_File', '_Service', '_System', '_WsusApi') + $ownModules) {
     Import-Module -Name "C:\modules\$name.psm1" -Global -DisableNameChecking
