@@ -61,22 +61,6 @@ function Get-WsusLogFile {
     }
 }
 
-foreach ($wanted in $(if ($option['src'].Count -gt 0) { $option['src'] } else { Get-WsusLogFile })) {
-    try {
-        $resolved = Resolve-LogPath -Path $wanted
-        if ($resolved.Count -eq 0) {
-            $files.Add((New-RawError -Code not_found -Path $wanted -Message 'no file has such a name'))
-        }
-        foreach ($path in $resolved) {
-            if ($paths -notcontains $path) {
-                $paths.Add($path)
-            }
-        }
-    } catch {
-        $files.Add((ConvertTo-RawError -Path $wanted -Exception $_.Exception))
-    }
-}
-
 function Add-LogFile {
     [CmdletBinding()]
     param([string]$Path, [bool]$OnlyKnown)
@@ -101,15 +85,30 @@ function Add-LogFile {
 }
 
 $beside = [System.Collections.Generic.List[string]]::new()
-foreach ($path in $paths) {
-    foreach ($other in Add-LogFile -Path $path -OnlyKnown $false) {
-        if ($paths -notcontains $other -and $beside -notcontains $other) {
-            $beside.Add($other)
+foreach ($wanted in $(if ($option['src'].Count -gt 0) { $option['src'] } else { Get-WsusLogFile })) {
+    try {
+        $resolved = Resolve-LogPath -Path $wanted
+    } catch {
+        $files.Add((ConvertTo-RawError -Path $wanted -Exception $_.Exception))
+        continue
+    }
+    if ($resolved.Count -eq 0) {
+        $files.Add((New-RawError -Code not_found -Path $wanted -Message 'no file has such a name'))
+    }
+    foreach ($path in $resolved) {
+        if ($paths -notcontains $path) {
+            $paths.Add($path)
+            foreach ($other in Add-LogFile -Path $path -OnlyKnown $false) {
+                $beside.Add($other)
+            }
         }
     }
 }
 foreach ($path in $beside) {
-    Add-LogFile -Path $path -OnlyKnown $true
+    if ($paths -notcontains $path) {
+        $paths.Add($path)
+        Add-LogFile -Path $path -OnlyKnown $true
+    }
 }
 
 $answer = [ordered]@{
