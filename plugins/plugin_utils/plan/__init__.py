@@ -88,7 +88,7 @@ def make_plan(facts: Mapping[str, Any], raw: Mapping[str, object] | None, wanted
 
 
 def _called_for(row: Resolution, facts: Facts, failing: set[str], wanted: Wanted) -> bool:
-    """Whether ``all`` takes it: its findings fail, the caller said more than the defaults of it, or another needs it."""
+    """Whether ``all`` takes it: its findings fail, the caller said more than its defaults, or another needs it."""
     more = row.name == SCHANNEL and bool(wanted.protocols or wanted.tls12_server)
     if row.name == ALGORITHMS and not failing.isdisjoint(SUITES_OFFERED):
         # The list lacks every accepted suite, so none of it is lost; each that is put there would be.
