@@ -24,7 +24,7 @@ function Resolve-LogPath {
     A path whose last part may hold * and ?.
     #>
     [CmdletBinding()]
-    [OutputType([string[]])]
+    [OutputType([string])]
     param(
         [Parameter(Mandatory = $true)]
         [string]$Path
@@ -32,7 +32,7 @@ function Resolve-LogPath {
     $expanded = [Environment]::ExpandEnvironmentVariables($Path)
     $name = [System.IO.Path]::GetFileName($expanded)
     if ($name -notmatch '[*?]') {
-        return , @($expanded)
+        return $expanded
     }
     $folder = [System.IO.Path]::GetDirectoryName($expanded)
     # GetFiles of .NET Framework also looks at short names, so that *.log finds x.log_old: taken literally it is no harm
@@ -43,13 +43,9 @@ function Resolve-LogPath {
     }
     $sorted = $names.ToArray()
     [Array]::Sort($sorted, [System.StringComparer]::Ordinal)
-    $paths = [System.Collections.Generic.List[string]]::new()
-    foreach ($one in $sorted) {
-        if ($paths.Count -lt $MaximumMatches) {
-            $paths.Add([System.IO.Path]::Combine($folder, $one))
-        }
+    for ($number = 0; $number -lt $sorted.Count -and $number -lt $MaximumMatches; $number++) {
+        [System.IO.Path]::Combine($folder, $sorted[$number])
     }
-    , $paths.ToArray()
 }
 
 function Get-RolledPath {
@@ -60,7 +56,7 @@ function Get-RolledPath {
     Path of the log.
     #>
     [CmdletBinding()]
-    [OutputType([string[]])]
+    [OutputType([string])]
     param(
         [Parameter(Mandatory = $true)]
         [string]$Path

@@ -87,7 +87,7 @@ function Add-LogFile {
 $beside = [System.Collections.Generic.List[string]]::new()
 foreach ($wanted in $(if ($option['src'].Count -gt 0) { $option['src'] } else { Get-WsusLogFile })) {
     try {
-        $resolved = Resolve-LogPath -Path $wanted
+        $resolved = @(Resolve-LogPath -Path $wanted)
     } catch {
         $files.Add((ConvertTo-RawError -Path $wanted -Exception $_.Exception))
         continue

@@ -40,7 +40,7 @@ def logs(hosts: Hosts) -> Story:
         story.module(name, {"src": [rf"{FOLDER}\{one}" for one in names], **more}, module=LOGS, check=check)
 
     story.module("own", {}, module=LOGS)
-    read("first", "a.log", "*.log", "gone.log", "*.none", r"none\x*")
+    read("first", "a.log", "*.log", "folder.log", "gone.log", "*.none", r"none\x*")
     story.local("append", f"cat >> {folder}/a.log <<'END'\n{''.join(LINES[4:6])}END")
     read("appended", "a.log", known=known("first", 0))
     read("unchanged", "a.log", known=known("appended", 0), check=True)
