@@ -30,7 +30,8 @@ _TAIL = re.compile(
 TAIL_BEGIN = "$$<"
 _CMTRACE = re.compile(
     r"(?P<component>SMS_[A-Z0-9_]{3,60})"
-    r"(?:\s{1,8}(?:\d{1,2}[-/.]\d{1,2}[-/.]\d{4}\s{1,4}[\d:. ]{5,15}(?:[AP]M)?)?\s{0,8}(?P<thread>\d{1,8})?\s{0,8}(?:\(0x[0-9A-Fa-f]{1,8}\))?)?\s*"
+    r"(?:\s{1,8}(?:\d{1,2}[-/.]\d{1,2}[-/.]\d{4}\s{1,4}[\d:. ]{5,15}(?:[AP]M)?)?\s{0,8}"
+    r"(?P<thread>\d{1,8})?\s{0,8}(?:\(0x[0-9A-Fa-f]{1,8}\))?)?\s*"
 )
 CCM_END = "]LOG]!>"
 CCM_BEGIN = "<![LOG["
@@ -46,6 +47,7 @@ _OPENER = re.compile(
     r"|[A-Z]\w{2,60}\.[A-Z]\w{2,60}(?:\t| {2,})\S)",
     re.IGNORECASE,
 )
+_NAME = re.compile(r"[\s>|]{0,8}[A-Z]\w{2,60}\.[A-Z]\w{2,60}(?:\s|$)")
 _EXCEPTION = re.compile(r"[\s>|]{0,8}[A-Z]\w{0,40}(?:\.\w{1,60}){1,6}Exception:")
 _CONTINUES = re.compile(r"\s|at [A-Za-z]+\.|-{2,3}[ >]|-{3}|\.\.\.|\}")
 
@@ -137,7 +139,7 @@ def paragraph_records(lines: list[str]) -> Iterator[Record]:
             full = len(previous) + 1 + len(word) > width or len(previous) == width
             # Wrapping may put the name of an inner exception to the beginning of a line.
             inner = previous.rstrip().endswith((":", ">", ",", "(", "-"))
-            begins = opens(line) or (_EXCEPTION.match(line) is not None and not inner)
+            begins = opens(line) or (not inner and (_EXCEPTION.match(line) or _NAME.match(line)) is not None)
             if begins or not (full or inner or _CONTINUES.match(line)):
                 yield _plain(message)
                 message = []

@@ -32,7 +32,7 @@ def process_of(record: Record) -> str | None:
 
 @dataclass
 class Event:
-    """Equal records of one source. ``run`` is the number of synchronizations that had begun when the last one came."""
+    """Equal records of one source, and the newest of them. ``run`` is the number of synchronizations that had begun when the last one came."""
 
     signature: Signature
     source: str
@@ -45,7 +45,7 @@ class Event:
     count: int = 0
     first: str | None = None
     last: str | None = None
-    message: str = ""
+    record: Record | None = None
     run: int = 0
 
     @property
@@ -60,8 +60,8 @@ class Event:
         newest = other.last is None or self.last is None or other.last >= self.last
         self.last = max((time for time in (self.last, other.last) if time), default=None)
         self.run = max(self.run, other.run)
-        if newest or not self.message:
-            self.message = other.message
+        if newest or self.record is None:
+            self.record = other.record
 
     @property
     def by_sync(self) -> bool:
@@ -90,7 +90,7 @@ class Event:
             "count": self.count,
             "first": self.first,
             "last": self.last,
-            "message": self.message,
+            "message": message_of(self.record) if self.record else "",
         }
 
 
@@ -110,10 +110,8 @@ class Events:
         if signature.kind == "started":
             self._runs[configmgr] += 1
         event = Event(signature, source, process_of(record), host, final, configmgr, record.framing == "windows_event")
-        known = self._events.get(event.key)
-        event.count, event.first, event.last, event.run = 1, record.time, record.time, self._runs[configmgr]
-        if known is None or known.last is None or record.time is None or record.time >= known.last:
-            event.message = message_of(record)
+        event.count, event.first, event.last, event.record = 1, record.time, record.time, record
+        event.run = self._runs[configmgr]
         self._merge(event)
         if signature.kind == "success":
             self._succeeded(source, configmgr, record.time)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ...text import clean
@@ -109,24 +110,23 @@ class _Reader:
         self._events = Events()
         self._startups = Startups()
         self._unclassified = 0
+        # The same failure comes again and again, and only its columns differ.
+        self._judged = lru_cache(maxsize=64)(lambda small: (signatures.first(small), signatures.final(small)))
         self._samples: dict[str, dict[str, Any]] = {}
 
     def read(self, source: LogSource) -> Source:
         """Reads one source to its end or to its first error."""
         told = Source(clean(source.name, 1_000))
         try:
-            told.encoding, pieces = decoded(_counted(source.chunks, told))
-            lines, records = Lines(pieces), Records()
-            try:
-                self._lines(lines, records, told)
-            finally:
-                for record in records.end():
-                    self._record(record, told)
-                told.dropped = lines.dropped + records.dropped
+            told.encoding, pieces = decoded(_until_error(source.chunks, told))
         except LogError as problem:
-            told.error = {"code": problem.code, "message": clean(problem.message, 500)}
-        except OSError as problem:
-            told.error = {"code": "unreadable", "message": clean(problem.strerror or problem, 500)}
+            told.error = {"code": problem.code, "message": problem.message}
+            return told
+        lines, records = Lines(pieces), Records()
+        self._lines(lines, records, told)
+        for record in records.end():
+            self._record(record, told)
+        told.dropped = lines.dropped + records.dropped
         return told
 
     def _lines(self, lines: Lines, records: Records, told: Source) -> None:
@@ -149,32 +149,36 @@ class _Reader:
             told.last = time
         if self._since is not None and (time or told.last or self._since) < self._since:
             return
-        small = compact(f"{record.component or ''} {record.text}")
+        text = f"{record.component} {record.text}" if record.component else record.text
+        small = compact(text)
         if "schannelprotocol" in small:
             protocols = protocols_in(small)
             if protocols:
                 self._startups.add(record, told.path, number, protocols)
-        signature = self._signatures.first(small)
+        if not self._signatures.may_match(small):
+            self._unknown(record, told)
+            return
+        signature, final = self._judged(small)
         if signature is None:
             self._unknown(record, told)
         elif signature.kind == "startup":
             self._startups.add(record, told.path, number, {})
         else:
-            text = f"{record.component or ''} {record.text}"
-            self._events.add(record, signature, told.path, host_of(text, small), self._signatures.final(small))
+            self._events.add(record, signature, told.path, host_of(text, small), final)
 
     def _unknown(self, record: Record, told: Source) -> None:
         """A record at level Error that no signature knows."""
         if record.level not in ("Error", "Critical"):
             return
         self._unclassified += 1
-        message = message_of(record, SAMPLE_LIMIT)
-        sample = self._samples.get(message)
+        key = f"{record.component} {record.text[:SAMPLE_LIMIT]}"
+        sample = self._samples.get(key)
         if sample is not None:
             sample["count"] += 1
             sample["last"] = record.time or sample["last"]
         elif len(self._samples) < SAMPLES:
-            self._samples[message] = {"source": told.path, "count": 1, "last": record.time, "message": message}
+            message = message_of(record, SAMPLE_LIMIT)
+            self._samples[key] = {"source": told.path, "count": 1, "last": record.time, "message": message}
 
     def result(self, sources: list[Source]) -> LogResult:
         """What was found, once all sources are read."""
@@ -188,7 +192,13 @@ class _Reader:
         )
 
 
-def _counted(chunks: Iterable[bytes], told: Source) -> Iterator[bytes]:
-    for chunk in chunks:
-        told.size += len(chunk)
-        yield chunk
+def _until_error(chunks: Iterable[bytes], told: Source) -> Iterator[bytes]:
+    """The chunks, counted; where the source fails they end, so that what came before is read like any log."""
+    try:
+        for chunk in chunks:
+            told.size += len(chunk)
+            yield chunk
+    except LogError as problem:
+        told.error = {"code": problem.code, "message": clean(problem.message, 500)}
+    except OSError as problem:
+        told.error = {"code": "unreadable", "message": clean(problem.strerror or problem, 500)}

@@ -26,7 +26,7 @@ RECORD_LIMIT = 65_536
 PARAGRAPH_LIMIT = 200
 """Lines without columns that are looked at together."""
 # A tail or an end that was wrapped lies within so many lines.
-_TAIL_LINES = 4
+_TAIL_LINES = 5
 
 
 class Records:
@@ -72,7 +72,7 @@ class Records:
             yield from self._in_ccm(None)
             return
         if head is not None and head.framing == "windows_event":
-            event = windows_events.begins(line) and not windows_events.in_head(line, len(self._lines))
+            event = windows_events.begins(line) and (self._blank or not windows_events.is_field(line))
             if not event and softdist_head(line) is None:
                 self._append(line)
                 return
@@ -136,6 +136,9 @@ class Records:
             yield from self._flush()
         self._append(line)
         found, rest = site_server_records("\n".join(self._lines))
+        if not found:  # a wrap may be anywhere within the tail
+            before, last = self._lines[:-_TAIL_LINES], self._lines[-_TAIL_LINES:]
+            found, rest = site_server_records("\n".join([*before, "".join(last)]))
         if found:
             self._reset()
             if rest.strip():

@@ -15,8 +15,8 @@ from .times import iso_time
 
 WSUS = "Windows Server Update Services"
 _BEGIN = re.compile(
-    r"\s{0,8}(?:Event\[\d{0,9}\]:?\s*$|<Event[ >]|Log Name:|LogName\s{0,20}:|EventCategory\s{0,20}:|TimeCreated\s{0,20}:"
-    r"|(?:Information|Warning|Error|Critical)[,\t][^,\t]{6,40}[,\t][^,\t]{3,80}[,\t]\d{1,6}[,\t])"
+    r"\s{0,8}(?:Event\[\d{0,9}\]:?\s*$|<Event[ >]|Log Name:|LogName\s{0,20}:"
+    r"|EventCategory\s{0,20}:|TimeCreated\s{0,20}:|(?:Information|Warning|Error|Critical)[,\t][^,\t]{6,40}[,\t][^,\t]{3,80}[,\t]\d{1,6}[,\t])"
 )
 _ROW = re.compile(
     r"\s*(?P<level>Information|Warning|Error|Critical)[,\t](?P<time>[^,\t]{6,40})[,\t](?P<source>[^,\t]{3,80})[,\t](?P<id>\d{1,6})"
@@ -62,9 +62,9 @@ def whole(text: str) -> bool:
     return "</Event>" in text
 
 
-def in_head(line: str, count: int) -> bool:
-    """Whether the line, the ``count``-th of an event, is one of its fields though it looks like a beginning."""
-    return count < 12 and not line.lstrip().startswith(("Event[", "<Event", "EventCategory"))
+def is_field(line: str) -> bool:
+    """Whether the line looks like a beginning, but is a field of the event before where no blank line parts them."""
+    return line.lstrip().startswith(("Log Name", "LogName", "TimeCreated"))
 
 
 def event_record(text: str) -> Record:
