@@ -12,7 +12,7 @@ from ...text import cut, visible
 from .model import Record
 from .signatures import Signature
 
-EVENT_LIMIT = 500
+EVENT_LIMIT = 200
 """Different events that are kept; of further ones only the number."""
 MESSAGE_LIMIT = 2_000
 PROCESSES = {"w3wp": "w3wp", "wsusservice": "WsusService"}
@@ -32,7 +32,10 @@ def process_of(record: Record) -> str | None:
 
 @dataclass
 class Event:
-    """Equal records of one source, and the newest of them. ``run`` is the number of synchronizations that had begun when the last one came."""
+    """Equal records of one source, and the newest of them.
+
+    ``run`` is the number of synchronizations that had begun when that one came.
+    """
 
     signature: Signature
     source: str
@@ -110,6 +113,7 @@ class Events:
         if signature.kind == "started":
             self._runs[configmgr] += 1
         event = Event(signature, source, process_of(record), host, final, configmgr, record.framing == "windows_event")
+        record.text = record.text[: MESSAGE_LIMIT * 4]
         event.count, event.first, event.last, event.record = 1, record.time, record.time, record
         event.run = self._runs[configmgr]
         self._merge(event)

@@ -82,13 +82,9 @@ def relevant(batch: bytes) -> tuple[list[bytes], int] | None:
     if hits is None:
         return None
     first, last = _head_after(batch, 0), _head_before(batch, len(batch))
-    if not _HEAD.match(batch):
-        parts = [(0, first)]
-    else:
-        parts = []
+    parts = [(0, first)]
     for hit in [*hits, last]:
-        if parts and hit < parts[-1][1]:
-            continue
-        parts.append((_head_before(batch, hit + 1) if hit != last else last, _head_after(batch, hit)))
+        if hit >= parts[-1][1]:
+            parts.append((_head_before(batch, hit + 1) if hit != last else last, _head_after(batch, hit)))
     texts = [batch[start:end] for start, end in parts]
     return texts, batch.count(_COUNTED) - sum(text.count(_COUNTED) for text in texts)

@@ -53,9 +53,7 @@ def protocols_in(small: str) -> dict[str, str]:
     return found
 
 
-def _close(one: str | None, other: str | None) -> bool:
-    if one is None or other is None:
-        return one is other
+def _close(one: str, other: str) -> bool:
     begin, end = (datetime.fromisoformat(time[:-1]) for time in (one, other))
     return abs((end - begin).total_seconds()) <= _SECONDS
 
@@ -75,11 +73,15 @@ class Startups:
     def _startup(self, record: Record, source: str, number: int, protocols: dict[str, str]) -> Startup:
         """That start-up which the record belongs to, if need be a new one."""
         for one in reversed(self._found[-4:]):
-            if one.source != source or one.process != record.process or not _close(one.time, record.time):
+            if one.source != source or one.process != record.process:
                 continue
-            # Without times, records that lie together; a protocol that comes a second time is another start.
-            near = number - one.number <= _RECORDS
-            if near and not protocols.keys() & one.protocols.keys() and (protocols or not one.protocols or one.time):
+            if one.time is not None and record.time is not None:
+                near = _close(one.time, record.time)
+            else:
+                near = number - one.number <= _RECORDS
+            # A protocol that comes a second time is another start.
+            if near and not protocols.keys() & one.protocols.keys():
+                one.time = one.time or record.time
                 one.number = number
                 return one
         found = Startup(record.time, record.process, source, number)
