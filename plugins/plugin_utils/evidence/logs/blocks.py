@@ -1,0 +1,68 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A stream of bytes -> batches of whole lines, of bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+LINE_LIMIT = 65_536
+"""Bytes of a line that are kept; what follows them is dropped and counted."""
+
+
+class Lines:
+    """Batches of lines of a source, about as big as its pieces, and how many bytes of too long lines were dropped."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self.dropped = 0
+        self._pieces = pieces
+        # Windows exports events as XML without a single line break.
+        self._xml = False
+
+    def batches(self) -> Iterator[bytes]:
+        """Whole lines each, with their line breaks; only the last one may end without."""
+        carry, dropping, first = b"", False, True
+        for block in self._pieces:
+            if first:
+                self._xml, first = block[:200].lstrip().startswith((b"<Events", b"<Event ", b"<?xml")), False
+            if self._xml:
+                block = block.replace(b"<Event ", b"\n<Event ")
+            if dropping:
+                ends = [at for at in (block.find(b"\n"), block.find(b"\r")) if at >= 0]
+                if not ends:
+                    self.dropped += len(block)
+                    continue
+                self.dropped += min(ends)
+                block, dropping = block[min(ends) :], False
+            data = carry + block
+            cut = max(data.rfind(b"\n"), data.rfind(b"\r") if b"\n" not in block else -1) + 1
+            if cut:
+                yield data[:cut]
+            carry = data[cut:]
+            if len(carry) > LINE_LIMIT:
+                self.dropped += len(carry) - LINE_LIMIT
+                yield carry[:LINE_LIMIT]
+                carry, dropping = b"", True
+        if carry:
+            yield carry
+
+    def lines(self, batch: bytes) -> list[str]:
+        """The lines of a batch as text, without line breaks, none longer than the limit."""
+        try:
+            lines = batch.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        except UnicodeDecodeError:
+            lines = [_text(line) for line in batch.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")]
+        if lines and not lines[-1]:
+            lines.pop()
+        for number, line in enumerate(lines):
+            if len(line) > LINE_LIMIT:
+                self.dropped += len(line) - LINE_LIMIT
+                lines[number] = line[:LINE_LIMIT]
+        return lines
+
+
+def _text(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace")
