@@ -122,7 +122,7 @@ function Find-KnownOffset {
     foreach ($entry in $Known) {
         $length = $entry['head_length'] -as [int]
         $offset = $entry['offset'] -as [long]
-        if ($null -eq $length -or $null -eq $offset -or $length -lt 1 -or $length -gt $HeadLength -or $offset -lt $length -or $offset -gt $Stream.Length) {
+        if ($null -eq $length -or $null -eq $offset -or $length -lt 1 -or $length -gt $HeadLength -or $offset -lt 0 -or $offset -gt $Stream.Length) {
             continue
         }
         if ($length -lt $TellingLength -and $entry['created'] -ne $Created) {

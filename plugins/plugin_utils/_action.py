@@ -20,6 +20,7 @@ from ansible.plugins.action import ActionBase
 from .apply.answer import ANSWER_MEMBERS
 from .collect import CONNECTION_CODES, AnswerError, check_answer, from_exception, from_result
 from .collect.failure import error
+from .collect.log_files import LOG_MEMBERS
 from .collect.memory import limited
 from .collect.output import TAKEN, read_output, shortened
 from .collect.raised import raised
@@ -28,8 +29,9 @@ from .facts import BUILDERS, CONTRACT, build_facts, tables
 Checked = TypeVar("Checked")
 COLLECTOR = "wsus.compliance.wsus_facts"
 APPLY = "wsus.compliance.wsus_apply"
+LOGS = "wsus.compliance.wsus_logs"
 READ_FILE = "ansible.windows.slurp"
-MEMBERS = {COLLECTOR: TAKEN, APPLY: ANSWER_MEMBERS, READ_FILE: ("content",)}
+MEMBERS = {COLLECTOR: TAKEN, APPLY: ANSWER_MEMBERS, LOGS: LOG_MEMBERS, READ_FILE: ("content",)}
 """What is read of each program's answer."""
 SUBSETS = tuple(BUILDERS)
 _SECRET_OPTIONS = (
@@ -107,14 +109,19 @@ class WsusAction(ActionBase):
             raise AnsibleActionFail(f"{name} must be the name of a file or folder, not empty and no other type")
         return str(options[name])
 
-    def execute(self, module: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    def execute(
+        self, module: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any], *, delegated: bool = False
+    ) -> dict[str, Any]:
         """What a PowerShell program of the collection answers, by one module execution.
+
+        Args:
+            delegated: whether the answer may be of another host, to which the task is delegated.
 
         Raises:
             HostFailure: there is no answer, or the program failed.
             AnsibleActionFail: the task is delegated.
         """
-        if self._task.delegate_to:
+        if self._task.delegate_to and not delegated:
             raise AnsibleActionFail(
                 "delegate_to can't be used here: the state of the host that the task is delegated to would be recorded "
                 "as that of this one. Run the task on that host instead."

@@ -41,6 +41,7 @@ class ReadFile:
     error: Mapping[str, str] | None = None
     size: int = 0
     created: str | None = None
+    last_write: str | None = None
     head: str = ""
     head_length: int = 0
     known: int | None = None
@@ -71,14 +72,6 @@ class ReadFile:
                 yield part
         if left != 0:
             raise _malformed(f"of {self.path} {abs(left)} bytes are {'missing' if left > 0 else 'too many'}")
-
-    @property
-    def offset(self) -> dict[str, Any] | None:
-        """What the next run is to be told of this file; None of one that holds nothing to know it by."""
-        if self.error is not None or not self.head_length:
-            return None
-        named = {"path": self.path, "head": self.head, "head_length": self.head_length}
-        return {**named, "created": self.created, "offset": self.end}
 
 
 @dataclass(frozen=True)
@@ -166,6 +159,7 @@ def _file(item: object) -> ReadFile:
         path=path,
         size=_number(item, "size"),
         created=_time(item.get("created")),
+        last_write=_time(item.get("last_write")),
         head=str(head or ""),
         head_length=length,
         known=None if item.get("known") is None else _number(item, "known"),

@@ -50,20 +50,14 @@ def test_what_was_read_comes_back_in_parts() -> None:
 
 def test_nothing_new_is_nothing() -> None:
     (read,) = check_logs(answer(file(b"", head_length=0, head=None))).files
-    assert list(read.parts()) == [] and read.offset is None
-
-
-def test_the_next_run_is_told_where_this_one_ended() -> None:
-    (read,) = check_logs(answer(file(b"line\n"))).files
-    assert read.offset is not None
-    assert read.offset["offset"] == 105 and read.offset["head_length"] == 5 and read.offset["path"] == PATH
+    assert list(read.parts()) == []
 
 
 def test_an_error_stays_with_its_file() -> None:
     failed = {"path": PATH, "error": {"code": "access_denied", "message": "no\x1b[2J way"}}
     first, second = check_logs(answer(failed, file())).files
     assert first.error is not None and first.error["code"] == "access_denied" and "\x1b" not in first.error["message"]
-    assert first.offset is None and list(first.parts()) == []
+    assert list(first.parts()) == []
     assert second.error is None
 
 
