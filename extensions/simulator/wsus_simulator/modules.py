@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from . import collector
+from . import collector, logs
 from .state import State, Value
 from .times import format_time
 
@@ -102,6 +102,16 @@ def _wsus_facts(state: State, options: Mapping[str, Any]) -> Result:
         "contract": state.contract,
         "collected_at": format_time(datetime.now(timezone.utc)),
         "raw": collector.collect(state, subsets),
+    }
+
+
+def _wsus_logs(state: State, options: Mapping[str, Any]) -> Result:
+    require_powershell(state)
+    refuse_unknown(logs.NAME, options, logs.OPTIONS)
+    return {
+        "contract": state.contract,
+        "collected_at": format_time(datetime.now(timezone.utc)),
+        **logs.answer(state, options),
     }
 
 
@@ -273,6 +283,7 @@ def _first(options: Mapping[str, Any], *names: str) -> str:
 
 MODULES: dict[str, Callable[[State, Mapping[str, Any]], Result]] = {
     "wsus.compliance.wsus_facts": _wsus_facts,
+    logs.NAME: _wsus_logs,
     "ansible.windows.win_ping": _win_ping,
     "ansible.windows.win_reg_stat": _win_reg_stat,
     "ansible.windows.win_stat": _win_stat,
