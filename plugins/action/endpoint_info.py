@@ -147,6 +147,7 @@ def _lines(found: Measurement, more: Mapping[str, Any]) -> list[str]:
         lines.append(f"The measurement is not complete, and can't replace the built-in list: {'; '.join(found.errors)}")
     elif found.certificate is None or not found.certificate.verified:
         lines.append(
-            f"No root store vouches for the certificate that {found.place} showed: a proxy that decrypts may have answered"
+            f"No root store vouches for the certificate that {found.place} showed: a proxy that decrypts may have "
+            "answered"
         )
     return lines

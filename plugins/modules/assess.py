@@ -55,8 +55,8 @@ options:
       - What the endpoint accepts, measured, in place of the list that the collection knows. What
         M(wsus.compliance.endpoint_info) returned, or the path of the file that it wrote.
       - Refused where it is not complete, or where TLS 1.2 is no longer accepted.
-      - Where and when it was measured stands in the evidence of the findings that go by it, also where that is more than
-        90 days ago.
+      - Where and when it was measured stands in the evidence of the findings that go by it, and whether that is more
+        than 90 days ago.
       - Mutually exclusive with O(facts) and O(accepted_suites).
     type: raw
   dest:

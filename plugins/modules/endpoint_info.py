@@ -70,8 +70,8 @@ options:
     description:
       - File of the controller to write the measurement into (mode 0644), as JSON. Folders that are missing are made.
         Nothing is written in check mode.
-      - Only a measurement that is RV(complete) is written, so that a file that may replace the built-in list is not lost
-        to one that may not.
+      - Only a measurement that is RV(complete) is written, so that a file that may replace the built-in list is not
+        lost to one that may not.
       - A relative path starts at the current directory of the C(ansible-playbook) process.
     type: path
 requirements:
@@ -203,7 +203,8 @@ certificate:
         proxy that decrypts may have answered in place of the endpoint.
       type: bool
 complete:
-  description: Whether nothing that was asked for is undetermined. What is not complete never replaces the built-in list.
+  description: Whether nothing that was asked for is undetermined. What is not complete never replaces the built-in
+    list.
   returned: success
   type: bool
 errors:
@@ -212,8 +213,8 @@ errors:
   type: list
   elements: str
 accepted_suites:
-  description: The suites of TLS 1.2 that some Windows has, as the option O(wsus.compliance.assess#module:accepted_suites)
-    takes them.
+  description: The suites of TLS 1.2 that some Windows has, as the option
+    O(wsus.compliance.assess#module:accepted_suites) takes them.
   returned: success
   type: list
   elements: str
@@ -260,7 +261,8 @@ not_judged:
   type: list
   elements: dict
 path:
-  description: The file of O(dest), or null where the measurement is not complete. Check mode names it and writes nothing.
+  description: The file of O(dest), or null where the measurement is not complete. Check mode names it and writes
+    nothing.
   returned: success
   type: str
 """

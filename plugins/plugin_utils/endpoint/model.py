@@ -17,7 +17,7 @@ from ..text import clean
 SCHEMA_VERSION = "1.0"
 PROTOCOLS = ("SSL 2.0", "SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
 DECIDES = "TLS 1.2"
-"""The protocol whose suites count: the newest one that every Windows of WSUS has, and the one that the rules ask for."""
+"""The protocol whose suites count: the newest that every Windows of WSUS has, and the one that the rules ask for."""
 ANSWERS = ("accepted", "rejected", "undetermined")
 SUITE_LIMIT = 500
 """Most suites of one protocol. All that have ever been registered are fewer."""
@@ -78,8 +78,8 @@ class Measurement:
             raise ValueError(f"it did not ask for {DECIDES}, whose suites count. Measure again with {DECIDES}")
         if self.protocols[DECIDES] != "accepted":
             raise ValueError(
-                f"{self.place} no longer accepts {DECIDES}, the newest version that WSUS is known to use: no list of suites "
-                "can say whether a server gets through. See what Microsoft says of it"
+                f"{self.place} no longer accepts {DECIDES}, the newest version that WSUS is known to use: no list of "
+                "suites can say whether a server gets through. See what Microsoft says of it"
             )
         if not self.accepted_suites:
             raise ValueError(f"{self.place} accepts no suite with {DECIDES} that any Windows has")

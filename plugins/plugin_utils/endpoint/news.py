@@ -34,7 +34,8 @@ def from_table(host: str) -> Known | None:
     protocols = None
     if accepted is not None:
         protocols = {
-            name: "accepted" if name in accepted else "rejected" for name in ("TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
+            name: "accepted" if name in accepted else "rejected"
+            for name in ("TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
         }
     return Known(
         "built_in", None if date is None else str(date), protocols, {} if suites is None else {DECIDES: tuple(suites)}

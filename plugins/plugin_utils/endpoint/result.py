@@ -114,7 +114,7 @@ def nothing(asked: Asked, problem: str, *, measured_at: str, measured_by: str = 
     return Measurement(
         *(asked.host, asked.port, asked.proxy, measured_at, measured_by),
         protocols=dict.fromkeys(asked.protocols, "undetermined"),
-        suites={name: () for name in asked.protocols},
+        suites=dict.fromkeys(asked.protocols, ()),
         groups=None,
         certificate=None,
         complete=False,

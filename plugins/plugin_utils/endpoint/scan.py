@@ -109,7 +109,7 @@ def groups_of(attempt: Any) -> list[str] | None:
 
 def scan_once(order: dict[str, Any], protocols: list[str], more: bool) -> dict[str, Any]:
     """One scan; ``more``: of groups and certificate too."""
-    from sslyze import Scanner, ScanCommand, ServerNetworkConfiguration, ServerNetworkLocation, ServerScanRequest
+    from sslyze import ScanCommand, Scanner, ServerNetworkConfiguration, ServerNetworkLocation, ServerScanRequest
 
     proxy = order["proxy"]
     location = ServerNetworkLocation(
@@ -121,7 +121,9 @@ def scan_once(order: dict[str, Any], protocols: list[str], more: bool) -> dict[s
     request = ServerScanRequest(
         server_location=location,
         network_configuration=ServerNetworkConfiguration(
-            tls_server_name_indication=location.hostname, network_timeout=order["network_timeout"], network_max_retries=2
+            tls_server_name_indication=location.hostname,
+            network_timeout=order["network_timeout"],
+            network_max_retries=2,
         ),
         scan_commands={ScanCommand(COMMANDS[name]) for name in protocols} | extra,
     )
