@@ -1,9 +1,9 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A program of its own: JSON with what to scan on its standard input, JSON with what sslyze found on its standard output.
+"""A program of its own: JSON with what to scan on standard input, JSON with what sslyze found on standard output.
 
-Not a part of Ansible's process, because it can't be bounded there: sslyze waits in threads that can't be ended, it reads
-for ever from a proxy that closes without an answer, and OpenSSL's C code reads what a hostile server sends. What
+Not a part of Ansible's process, because it can't be bounded there: sslyze waits in threads that can't be ended, it
+reads for ever from a proxy that closes without an answer, and OpenSSL's C code reads what a hostile server sends. What
 ``measure.py`` starts can be killed. The password of a proxy comes by standard input, which no list of processes shows.
 
 Only the public API of sslyze is used. It decides nothing: ``result.py`` says what the answer means.

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The list of suites that the endpoint accepts: whose it is and how old. The built-in one is in tables/endpoints.yml."""
+"""The list of suites that the endpoint accepts: whose it is, how old. The built-in one is in tables/endpoints.yml."""
 
 from __future__ import annotations
 

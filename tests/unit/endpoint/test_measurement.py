@@ -162,12 +162,12 @@ def test_what_is_no_proxy_is_refused_without_its_password(url):
     with pytest.raises(ValueError, match="proxy is") as caught:
         read_proxy(url)
     assert "secret1" not in str(caught.value) and "anna" not in str(caught.value)
-    assert caught.value.__suppress_context__, "its cause has the address"
+    assert caught.value.__context__ is None or caught.value.__suppress_context__, "its cause has the address"
 
 
 def test_no_secret_is_in_a_measurement():
-    said = {"first": {"error": "407 for anna-long:secret-1 and secret%2D1 at http://anna-long:secret-1@p"}}
-    one = found(said, secrets=("secret-1", "anna-long"))
+    said = {"first": {"error": "407 for anna-long:secret@1 and secret%401 at http://anna-long:secret@1@p"}}
+    one = found(said, secrets=("secret@1", "anna-long"))
     assert "secret" not in json.dumps(one.as_dict()) and "anna" not in json.dumps(one.as_dict())
 
 
