@@ -127,7 +127,8 @@ def play(fleet, options: dict[str, Any], *arguments: str):
         {"wsus.compliance.endpoint_info": options, "register": "found"},
         {"ansible.builtin.copy": {"content": "{{ found | to_json }}", "dest": "./found.json"}, "check_mode": False},
     ]
-    book = [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
+    python = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    book = [{"hosts": "localhost", "gather_facts": False, "vars": python, "tasks": tasks}]
     run = fleet.run(*arguments, playbook=fleet.play(yaml.safe_dump(book)))
     file = fleet.folder / "found.json"
     return run, json.loads(file.read_text()) if file.exists() else None
