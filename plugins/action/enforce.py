@@ -14,7 +14,7 @@ from ansible.utils.display import Display
 
 from ..plugin_utils._action import HostFailure, ended, now, preload
 from ..plugin_utils._change import CHANGE_SPEC, ChangeAction
-from ..plugin_utils._checks import check_evidence, check_facts, check_suites
+from ..plugin_utils._checks import check_evidence, check_facts, given_list
 from ..plugin_utils.apply.outcome import outcome
 from ..plugin_utils.apply.pending import RESTARTS_OF_SERVICES, pending_restarts, reasons
 from ..plugin_utils.apply.words import plan_lines
@@ -46,6 +46,7 @@ SPEC = {
     "mu_url": {"type": "str"},
     "redirector_change_number": {"type": "int"},
     "accepted_suites": {"type": "list", "elements": "str"},
+    "endpoint": {"type": "raw"},
     "profile": {"type": "str", "default": "standard", "choices": list(PROFILES)},
     "evidence": {"type": "dict"},
     "output_dir": {"type": "path"},
@@ -54,12 +55,13 @@ SPEC = {
 
 
 def wanted_of(options: Mapping[str, Any], findings: Any) -> Wanted:
-    """The options as the plan takes them.
+    """The options as the plan takes them. ``accepted``: what ``given_list`` said, once, as a file may change.
 
     Raises:
         AnsibleActionFail: one makes no sense.
     """
     client, server = (options[f"schannel_tls12_{role}"] for role in ("client", "server"))
+    accepted = options["accepted"]
     try:
         return Wanted(
             apply=options["apply"],
@@ -70,7 +72,7 @@ def wanted_of(options: Mapping[str, Any], findings: Any) -> Wanted:
             protocols=options["schannel_protocols"] or {},
             mu_url=options["mu_url"],
             redirector_change_number=options["redirector_change_number"],
-            accepted_suites=options["accepted_suites"],
+            accepted_suites=None if accepted is None else accepted.suites,
             override_unknown_owner=options["override_unknown_owner"],
         )
     except ValueError as problem:
@@ -82,12 +84,12 @@ class ActionModule(ChangeAction):
 
     def run(self, tmp: object = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(None, task_vars)
-        options = self.options(SPEC, mutually_exclusive=[["facts", "accepted_suites"]])
+        options = self.options(SPEC, mutually_exclusive=[["facts", "accepted_suites", "endpoint"]])
         self.place(options, "journal_dir")
         folder = self.place(options, "output_dir")
         # A wrong option is told before any host is read.
         check_evidence(options["evidence"])
-        check_suites(options["accepted_suites"])
+        options["accepted"] = given_list(options)
         check_facts(options["facts"])
         wanted_of(options, [])
         variables = task_vars or {}
@@ -131,7 +133,7 @@ class ActionModule(ChangeAction):
         if given is not None and not (edits and not has_switch(given, DONT_SYSTEM_DEFAULT, False, "present")):
             return dict(given), None
         answer = self.collect(["all"], task_vars)
-        return build_facts(answer, accepted=options["accepted_suites"]), answer["raw"]
+        return build_facts(answer, accepted=options["accepted"]), answer["raw"]
 
     def _plan(
         self, host: str, facts: Mapping[str, Any], raw: Mapping[str, Any] | None, options: Mapping[str, Any]

@@ -47,9 +47,18 @@ options:
       - Names of the cipher suites that the endpoint accepts, in place of the list that the collection knows.
       - Each must be a name in C(plugins/plugin_utils/facts/tables/cipher_suites.yml), with the suffix of a curve or
         without.
-      - Mutually exclusive with O(facts), which were made with such a list already.
+      - Mutually exclusive with O(facts), which were made with such a list already, and with O(endpoint).
     type: list
     elements: str
+  endpoint:
+    description:
+      - What the endpoint accepts, measured, in place of the list that the collection knows. What
+        M(wsus.compliance.endpoint_info) returned, or the path of the file that it wrote.
+      - Refused where it is not complete, or where TLS 1.2 is no longer accepted.
+      - Where and when it was measured stands in the evidence of the findings that go by it, and whether that is more
+        than 90 days ago.
+      - Mutually exclusive with O(facts) and O(accepted_suites).
+    type: raw
   dest:
     description:
       - Result file to write on the controller. Its schema is C(plugins/plugin_utils/report/schemas/audit.schema.json).
@@ -103,6 +112,11 @@ seealso:
 EXAMPLES = r"""
 - name: Assess the server and write its result file
   wsus.compliance.assess:
+    output_dir: ./wsus-audit
+
+- name: Assess by what the endpoint accepts today
+  wsus.compliance.assess:
+    endpoint: ./endpoint.json
     output_dir: ./wsus-audit
 
 - name: Assess facts that are there already

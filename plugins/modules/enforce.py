@@ -67,6 +67,10 @@ options:
       - Names of the cipher suites that the endpoint accepts, in place of the list that the collection knows.
     type: list
     elements: str
+  endpoint:
+    description:
+      - As O(wsus.compliance.assess#module:endpoint).
+    type: raw
   profile:
     description:
       - As O(wsus.compliance.assess#module:profile).
