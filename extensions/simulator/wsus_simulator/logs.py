@@ -36,7 +36,11 @@ def answer(state: State, options: Mapping[str, Any]) -> dict[str, Any]:
         for file in _files(state, path.rpartition(".")[0] + ".*"):
             if file.path not in shapes and _offset(file, known) is not None:
                 shapes[file.path] = _shape(file, known, maximum)
-    events = error(Problem("unreadable", "A simulated host has no log of events.")) if options.get("windows_events") else None
+    events = (
+        error(Problem("unreadable", "A simulated host has no log of events."))
+        if options.get("windows_events")
+        else None
+    )
     return {"files": list(shapes.values()), "windows_events": events}
 
 
@@ -45,7 +49,8 @@ def _files(state: State, wanted: str) -> list[File]:
     return [
         file
         for path, file in sorted(state.files.items())
-        if path.rpartition("\\")[0] == folder and fnmatch.fnmatchcase(path.rpartition("\\")[2], pattern.replace("[", "[[]"))
+        if path.rpartition("\\")[0] == folder
+        and fnmatch.fnmatchcase(path.rpartition("\\")[2], pattern.replace("[", "[[]"))
     ]
 
 
