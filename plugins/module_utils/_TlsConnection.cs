@@ -23,18 +23,18 @@ using System.Threading.Tasks;
 
 namespace ansible_collections.wsus.compliance.plugins.module_utils._TlsConnection
 {
-    /// <summary>Hands everything on to another stream, counts it, and keeps the first bytes that came: they tell
+    /// <summary>Hands everything on to a connection, counts it, and keeps the first bytes that came: they tell
     /// an alert, or the suite that the server chose, which SslStream of .NET Framework does not.</summary>
     internal sealed class RecordedStream : Stream
     {
         // More than what a ServerHello has up to its cipher suite: 5 + 4 + 2 + 32 + 1 + 32 + 2.
         private const int Kept = 96;
-        private readonly Stream inner;
+        private readonly NetworkStream inner;
         private readonly StringBuilder first = new StringBuilder();
         public long Sent;
         public long Received;
 
-        public RecordedStream(Stream inner)
+        public RecordedStream(NetworkStream inner)
         {
             this.inner = inner;
         }
@@ -233,14 +233,14 @@ namespace ansible_collections.wsus.compliance.plugins.module_utils._TlsConnectio
             plain.Write(request, 0, request.Length);
             StringBuilder head = new StringBuilder();
             // Byte by byte: what follows the empty line is not the proxy's any more.
+            bool lineIsEmpty = false;
             while (head.Length < MaxHead)
             {
                 int next = plain.ReadByte();
-                if (next < 0)
+                if (next < 0 || (next == '\n' && lineIsEmpty))
                     break;
+                lineIsEmpty = next == '\n' || (next == '\r' && lineIsEmpty);
                 head.Append((char)next);
-                if (next == '\n' && (EndsWith(head, "\r\n\r\n") || EndsWith(head, "\n\n")))
-                    break;
             }
             string line = head.ToString();
             if (line.Length == 0)
@@ -249,11 +249,6 @@ namespace ansible_collections.wsus.compliance.plugins.module_utils._TlsConnectio
             line = lineEnd < 0 ? line : line.Substring(0, lineEnd);
             line = line.Length > MaxStatusLine ? line.Substring(0, MaxStatusLine) : line;
             statusLine = line.Trim();
-        }
-
-        private static bool EndsWith(StringBuilder head, string end)
-        {
-            return head.Length >= end.Length && head.ToString(head.Length - end.Length, end.Length) == end;
         }
 
         private void Authenticate()
