@@ -219,8 +219,8 @@ function ConvertTo-RawHandshake {
         received = $Connection.Received()
         first_received = $Connection.FirstReceived()
         negotiated = $told
-        policy_errors = $Connection.PolicyErrors
-        chain_status = $Connection.ChainStatus
+        policy_errors = if ($null -ne $certificates) { $Connection.PolicyErrors } else { $null }
+        chain_status = if ($null -ne $certificates) { $Connection.ChainStatus } else { $null }
         certificates = $certificates
         failure = Get-RawFailure -Connection $Connection
     }

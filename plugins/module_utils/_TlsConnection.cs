@@ -135,6 +135,7 @@ namespace ansible_collections.wsus.compliance.plugins.module_utils._TlsConnectio
         public Exception Failure;
         public bool TimedOut;
         public long Elapsed;
+        // null as long as the server's certificate was not looked at: then the two numbers below mean nothing.
         public List<ChainCertificate> Certificates;
         public int PolicyErrors;
         public int ChainStatus;

@@ -157,6 +157,8 @@ def tunnels(asked: list[str]) -> Serve:
 
     def serve(connection: socket.socket) -> None:
         line = _head(connection).split(b"\r\n")[0].decode("ascii")
+        if not line:  # only whether it can be connected to
+            return
         asked.append(line)
         port = int(line.split()[1].rpartition(":")[2])
         with socket.create_connection((LOOPBACK, port), timeout=60) as server:
@@ -171,7 +173,9 @@ def refuses(status: str, asked: list[bytes], more: Sequence[str] = ()) -> Serve:
     """A proxy that answers CONNECT with this status; `asked` gets each whole request."""
 
     def serve(connection: socket.socket) -> None:
-        asked.append(_head(connection))
+        head = _head(connection)
+        if head:  # else only whether it can be connected to
+            asked.append(head)
         lines = [f"HTTP/1.1 {status}", *more, "Content-Length: 0", "", ""]
         connection.sendall("\r\n".join(lines).encode("ascii"))
 

@@ -208,7 +208,7 @@ def evidence_items(described: dict[str, Any]) -> list[dict[str, Any]]:
     if attempts and not counted:
         return []
     outcome = counted[0]["outcome"] if counted else described["outcome"]
-    explanation = counted[0]["explanation"] if counted else described["summary"]
+    explanation = f"Probe by TLS 1.2: {counted[0]['explanation']}" if counted else f"Probe: {described['summary']}"
     current = endpoint["host"].lower().rstrip(".") == endpoints()[0]
     shows = bool(counted) and current and not described["inspected"] and outcome in _SIGNS_OF_ISSUE_5
     return [
@@ -218,6 +218,6 @@ def evidence_items(described: dict[str, Any]) -> list[dict[str, Any]]:
             "proxy": described["proxy"]["host"] if described["proxy"]["used"] else None,
             "outcome": outcome,
             "issues": ["issue_5"] if shows else [],
-            "explanation": f"Probe by TLS 1.2 from the server itself: {explanation}",
+            "explanation": explanation,
         }
     ]

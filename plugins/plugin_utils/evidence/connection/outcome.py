@@ -138,16 +138,17 @@ def _proxy_end(connect: Connect, timeout: int | None) -> End | None:
 
 def _completed(shake: Handshake) -> End:
     """A handshake that was completed, judged by the certificate."""
-    if shake.policy_errors == 0:
-        return End("established", "The handshake was completed, and the server's certificate is trusted")
-    if shake.policy_errors is None:
+    if shake.policy_errors is None or shake.chain_status is None:
         return End("undetermined", "The handshake was completed, and whether the certificate is trusted is not told")
+    # .NET Framework takes any flag of the chain for an error. Newer .NET asks Windows once more, so both are looked at.
+    if shake.policy_errors == 0 and shake.chain_status == 0:
+        return End("established", "The handshake was completed, and the server's certificate is trusted")
     flags = flags_of("policy_flags", shake.policy_errors)
     reasons = []
     if "RemoteCertificateNameMismatch" in flags:
         reasons.append("it is for another name")
-    if "RemoteCertificateChainErrors" in flags:
-        reasons.append("its chain: " + (", ".join(flags_of("chain_flags", shake.chain_status or 0)) or "no reason told"))
+    if "RemoteCertificateChainErrors" in flags or shake.chain_status:
+        reasons.append("its chain: " + (", ".join(flags_of("chain_flags", shake.chain_status)) or "no reason told"))
     if "RemoteCertificateNotAvailable" in flags:
         reasons.append("there is none")
     return End(
@@ -179,7 +180,8 @@ def _failed(shake: Handshake, failure: Failure, protocol: str, timeout: int | No
         return End("alert", f"The server ended the handshake with the alert {alert['name']} ({alert['number']})", alert)
     if failure.timed_out:
         if shake.received:
-            return End("no_answer", f"The server began to answer, and the handshake had not ended {_seconds(timeout)}")
+            text = f"The server began to answer, and the handshake had not ended {_seconds(timeout)}"
+            return End("no_answer", f"{text}; this server may have been checking the certificate")
         return End("no_answer", f"The server did not answer the ClientHello {_seconds(timeout)}")
     if shake.first and shake.first[0] not in (ALERT, HANDSHAKE):
         return End("failed", "What answered the ClientHello is not TLS")
