@@ -6,8 +6,8 @@
 
 #AnsibleRequires -CSharpUtil ansible_collections.wsus.compliance.plugins.module_utils._TlsConnection
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Outcome
+#AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Registry
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._WsusApi
-#AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._WsusConfiguration
 
 # Connects to a server step by step, directly or through a proxy, and tells how each step ended (docs/reference/connection.md).
 
@@ -62,7 +62,8 @@ function Get-RawWsusProxy {
     [CmdletBinding()]
     [OutputType([System.Collections.IDictionary])]
     param()
-    $connection = Get-WsusConnection
+    $connection = Connect-LocalWsus -Setup (Get-RawRegistryKey -Path 'HKLM\SOFTWARE\Microsoft\Update Services\Server\Setup' -Name @(
+            'PortNumber', 'UsingSSL', 'ServerCertificateName'))
     if ($connection.Contains('error')) {
         return $connection
     }

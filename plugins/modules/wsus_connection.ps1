@@ -24,7 +24,6 @@ $spec = @{
         }
         timeout = @{ type = 'int'; default = 10 }
     }
-    required_if = @(, @('proxy_from', 'given', @('proxy_name', 'proxy_port')))
     supports_check_mode = $true
 }
 $module = [Ansible.Basic.AnsibleModule]::Create($args, $spec)
@@ -46,6 +45,9 @@ foreach ($name in 'port', 'proxy_port') {
 }
 if ($wanted.timeout -lt 1 -or $wanted.timeout -gt 60) {
     $module.FailJson('timeout must be 1 to 60 seconds')
+}
+if ($wanted.proxy_from -eq 'given' -and ($null -eq $wanted.proxy_name -or $null -eq $wanted.proxy_port)) {
+    $module.FailJson('proxy_from is given, so proxy_name and proxy_port are needed')
 }
 
 $module.Result.changed = $false

@@ -113,7 +113,8 @@ def test_csharp(bad, message):
         NATIVE % (f'"advapi32.dll", {EXACT}', "RegQueryInfoKeyW"),
         NATIVE % (f'"advapi32.dll", {EXACT}, SetLastError = true', "RegQueryInfoKeyW"),
         "class A { bool F(bool a) { return !a; } }",
-        "class A : B { public override int C { get { return 1; } set { throw D; } } private Win32Exception D; } class B { }",
+        "class A : B { public override int C { get { return 1; } set { throw D; } } private Win32Exception D; } "
+        "class B { }",
     ],
 )
 def test_csharp_of_5(good):

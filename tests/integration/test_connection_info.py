@@ -57,5 +57,7 @@ def test_probe_and_judge(tmp_path: Path) -> None:
     # the configuration and the wire say the same
     assert judged["limited"]["issues"]["issue_5"]["verdict"] == "confirmed"
     assert judged["good"]["issues"]["issue_5"]["verdict"] == "excluded"
-    captures = {name: [one for one in document["findings"] if "capture" in one["id"]] for name, document in judged.items()}
+    captures = {
+        name: [one for one in document["findings"] if "capture" in one["id"]] for name, document in judged.items()
+    }
     assert all(found and found[0]["result"] != "notchecked" for found in captures.values())

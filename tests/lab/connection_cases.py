@@ -38,7 +38,7 @@ $configuration.Save()
 
 @dataclass
 class Connected:
-    """What the host answered: ``raw`` by case, ``results`` of ansible by task; which statements ran; what proxies got."""
+    """What the host answered: ``raw`` by case, ``results`` by task; which statements ran; what proxies were asked."""
 
     raw: dict[str, Any] = field(default_factory=dict)
     results: dict[str, Any] = field(default_factory=dict)
@@ -52,7 +52,11 @@ def _cases(ports: dict[str, int]) -> dict[str, dict[str, Any]]:
     """Arguments of Get-RawConnection."""
 
     def case(port: int, seconds: int = ENOUGH, target: str = "localhost", proxy: str = "") -> dict[str, Any]:
-        given = {"ProxyFrom": "given", "ProxyName": "127.0.0.1", "ProxyPort": ports[proxy]} if proxy else {"ProxyFrom": "none"}
+        given = (
+            {"ProxyFrom": "given", "ProxyName": "127.0.0.1", "ProxyPort": ports[proxy]}
+            if proxy
+            else {"ProxyFrom": "none"}
+        )
         return {"Target": target, "Port": port, "Protocol": ["TLS 1.2"], "Seconds": seconds, **given}
 
     good = ports["good"]
@@ -103,7 +107,7 @@ def _servers(folder: Path, connected: Connected) -> Iterator[dict[str, int]]:
 
 
 def _tasks(ports: dict[str, int], folder: Path) -> list[dict[str, Any]]:
-    """What ansible asks: the user's module by the proxy of WSUS, also in check mode, and its program with bad options."""
+    """What ansible asks: the user's module by the proxy of WSUS, in check mode; its program, also with bad options."""
     asks = {"host": "localhost", "port": ports["good"], "protocols": ["TLS 1.2"], "timeout": ENOUGH}
     program = "wsus.compliance.wsus_connection"
     given = {"target": "localhost", "proxy_from": "given", "proxy_name": "127.0.0.1", "proxy_port": ports["502"]}
@@ -113,6 +117,7 @@ def _tasks(ports: dict[str, int], folder: Path) -> list[dict[str, Any]]:
         "bad_target": (program, {**given, "target": "a\r\nb"}),
         "bad_port": (program, {**given, "port": 0}),
         "bad_timeout": (program, {**given, "timeout": 61}),
+        "no_proxy_port": (program, {"target": "localhost", "proxy_from": "given", "proxy_name": "127.0.0.1"}),
     }
     tasks: list[dict[str, Any]] = []
     for name, (module, arguments) in wanted.items():

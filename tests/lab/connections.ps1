@@ -10,7 +10,7 @@ $type = [AppDomain]::CurrentDomain.GetAssemblies() | ForEach-Object {
     $_.GetType('ansible_collections.wsus.compliance.plugins.module_utils._TlsConnection.TlsConnection')
 } | Where-Object { $_ }
 [psobject].Assembly.GetType('System.Management.Automation.TypeAccelerators')::Add('WsusCompliance.TlsConnection', $type)
-foreach ($name in '_Outcome', '_Registry', '_WsusApi', '_WsusConfiguration', '_Connection') {
+foreach ($name in '_Outcome', '_Registry', '_WsusApi', '_Connection') {
     Import-Module -Name "C:\modules\$name.psm1" -Global -DisableNameChecking
 }
 
@@ -35,8 +35,8 @@ foreach ($name in $proxies.Keys) {
     $answers['proxies'][$name] = Get-ProxyAddress -Configuration $proxies[$name]
 }
 # From here on WSUS does not answer, or not in full.
-function global:Get-WsusConnection { [ordered]@{ error = [ordered]@{ code = 'connection_failed'; message = 'test' } } }
+function global:Connect-LocalWsus { [ordered]@{ error = [ordered]@{ code = 'connection_failed'; message = 'test' } } }
 $answers['no_api'] = Get-RawWsusProxy
-function global:Get-WsusConnection { @{ server = [pscustomobject]@{} } }
+function global:Connect-LocalWsus { @{ server = [pscustomobject]@{} } }
 $answers['no_configuration'] = Get-RawWsusProxy
 [Console]::Out.Write((ConvertTo-Json -InputObject $answers -Depth 12 -Compress))

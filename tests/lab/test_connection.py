@@ -2,8 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A host of the lab connects to real servers on 127.0.0.1: what was negotiated, or how it ended.
 
-SslStream of the lab is that of newer .NET on Wine's Schannel: by TLS 1.2 it shakes hands with real servers. What Schannel of
-Windows and .NET Framework throw is not shown here, which is why an end is judged by what came over the wire.
+SslStream of the lab is that of newer .NET on Wine's Schannel: by TLS 1.2 it shakes hands with real servers. What
+Schannel of Windows and .NET Framework throw is not shown here, which is why an end is judged by what came over the
+wire.
 """
 
 from __future__ import annotations
@@ -150,7 +151,13 @@ def test_the_program_alone(connected: Connected):
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("bad_target", "target must be"), ("bad_port", "port must be"), ("bad_timeout", "timeout must be")]
+    ("name", "text"),
+    [
+        ("bad_target", "target must be"),
+        ("bad_port", "port must be"),
+        ("bad_timeout", "timeout must be"),
+        ("no_proxy_port", "proxy_port are needed"),
+    ],
 )
 def test_the_program_refuses(connected: Connected, name: str, text: str):
     assert connected.results[name]["failed"] is True

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Endpoints of each kind on 127.0.0.1: `openssl s_server`, servers that end a handshake otherwise, and a CONNECT proxy."""
+"""Endpoints of each kind on 127.0.0.1: `openssl s_server`, servers that end a handshake otherwise, CONNECT proxies."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def make_certificates(folder: Path, organization: str = "Example Root", name: st
         subprocess.run([str(OPENSSL), *arguments], cwd=folder, check=True, capture_output=True)
 
     new = ("-newkey", "rsa:2048", "-nodes", "-days", "30")
-    openssl("req", "-x509", *new, "-keyout", "ca.key", "-out", "ca.pem", "-subj", f"/O={organization}/CN={organization} CA")
+    openssl(
+        "req", "-x509", *new, "-keyout", "ca.key", "-out", "ca.pem", "-subj", f"/O={organization}/CN={organization} CA"
+    )
     openssl("req", *new, "-keyout", "server.key", "-out", "server.csr", "-subj", f"/O=Example/CN={name}")
     (folder / "names").write_text(f"subjectAltName=DNS:{name}\n")
     sign = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "30", "-extfile", "names")

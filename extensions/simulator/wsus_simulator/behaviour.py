@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How a simulated host behaves when it is written to: how long things take, what it refuses; and what it meets when it connects."""
+"""How a simulated host behaves when it is written to, as how long things take, and what it meets when it connects."""
 
 from __future__ import annotations
 
@@ -96,8 +96,10 @@ def behaviour_of(
 
 
 def _endpoint(body: Mapping[str, Any]) -> Endpoint:
-    given = {name: value for name, value in body.items() if value is not None}
-    return Endpoint(**{name: tuple(value) if name == "accepts" else value for name, value in given.items()})
+    given: dict[str, Any] = {name: value for name, value in body.items() if value is not None}
+    if "accepts" in given:
+        given["accepts"] = tuple(given["accepts"])
+    return Endpoint(**given)
 
 
 _NAMES = {"import": "imports"}

@@ -94,7 +94,9 @@ def test_the_proxy_of_wsus_is_the_default():
 
 
 def test_a_host_without_wsus_connects_directly():
-    one = SimulatedHost({"extends": HEALTHY, "wsus": {"api": {"error": {"code": "connection_failed", "message": "no"}}}})
+    one = SimulatedHost(
+        {"extends": HEALTHY, "wsus": {"api": {"error": {"code": "connection_failed", "message": "no"}}}}
+    )
     result = one.run(connection_info)
     assert (result["proxy"]["used"], result["proxy"]["error"]["code"]) == (False, "connection_failed")
     assert result["outcome"] == "established"

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Answers of wsus_connection: each end has its word, what is malformed is never taken for success, and any input is read."""
+"""Answers of wsus_connection: each end has its word, what is malformed is no success, and any input is read."""
 
 from __future__ import annotations
 
@@ -86,7 +86,14 @@ def attempt(shake: Any = None, protocol: str = "TLS 1.2", **members: Any) -> dic
 
 def answer(*attempts: dict[str, Any], **members: Any) -> dict[str, Any]:
     dns = {"host": "sws.update.microsoft.com", "addresses": ["192.0.2.1"], "milliseconds": 5, "failure": None}
-    proxy = {"from": "wsus", "used": False, "host": None, "port": None, "dns": None, "configuration": {"UseProxy": False}}
+    proxy = {
+        "from": "wsus",
+        "used": False,
+        "host": None,
+        "port": None,
+        "dns": None,
+        "configuration": {"UseProxy": False},
+    }
     raw = {
         "target": {"host": "sws.update.microsoft.com", "port": 443},
         "timeout": 10,
@@ -114,13 +121,23 @@ def told(given: Any) -> dict[str, Any]:
 
 ENDS: list[tuple[str, dict[str, Any], str, str]] = [
     ("trusted", handshake(), "established", "is trusted"),
-    ("chain", handshake(policy_errors=4, chain_status=32 | 65536), "untrusted", "its chain: UntrustedRoot, PartialChain"),
+    (
+        "chain",
+        handshake(policy_errors=4, chain_status=32 | 65536),
+        "untrusted",
+        "its chain: UntrustedRoot, PartialChain",
+    ),
     ("chain alone", handshake(chain_status=65536), "untrusted", "its chain: PartialChain"),
     ("chain not told", handshake(chain_status=None), "undetermined", "not told"),
     ("name", handshake(policy_errors=2), "untrusted", "for another name"),
     ("no certificate", handshake(policy_errors=1), "untrusted", "there is none"),
     ("trust not told", handshake(policy_errors=None), "undetermined", "not told"),
-    ("alert", failed(failure(AUTHENTICATION, (WIN32, 0x80090326)), "15030300020228"), "alert", "handshake_failure (40)"),
+    (
+        "alert",
+        failed(failure(AUTHENTICATION, (WIN32, 0x80090326)), "15030300020228"),
+        "alert",
+        "handshake_failure (40)",
+    ),
     ("alert, waited", failed(failure(timed_out=True), "15030100020246"), "alert", "protocol_version (70)"),
     ("unknown alert", failed(failure(AUTHENTICATION), "150301000202f0"), "alert", "the alert 240 (240)"),
     ("a warning", failed(failure(RESET), "15030300020170"), "reset_after_hello", "in the middle"),
@@ -130,7 +147,12 @@ ENDS: list[tuple[str, dict[str, Any], str, str]] = [
     ("silent", failed(failure(timed_out=True)), "no_answer", "did not answer the ClientHello within 10 s"),
     ("half", failed(failure(timed_out=True), "160303"), "no_answer", "began to answer"),
     ("plain text", failed(failure(IO), "485454502f312e31"), "failed", "not TLS"),
-    ("no such version", failed(failure(("System.ArgumentException", None)), sent=0), "not_supported", "knows no TLS 1.2"),
+    (
+        "no such version",
+        failed(failure(("System.ArgumentException", None)), sent=0),
+        "not_supported",
+        "knows no TLS 1.2",
+    ),
     ("disabled", failed(failure(AUTHENTICATION, (WIN32, 0x80090331)), sent=0), "not_supported", "ALGORITHM_MISMATCH"),
     ("reset before", failed(failure(RESET), sent=0), "failed", "before anything could be sent"),
     ("no credentials", failed(failure((WIN32, 0x8009030E)), sent=0), "failed", "SEC_E_NO_CREDENTIALS"),
@@ -202,7 +224,9 @@ def test_no_tcp_connection(thrown: dict[str, Any], outcome: str) -> None:
     assert told(answer(attempt(tcp=thrown)))["outcome"] == outcome
 
 
-@pytest.mark.parametrize("thrown", [failure(("System.Net.Sockets.SocketException", 11001)), failure(timed_out=True), None])
+@pytest.mark.parametrize(
+    "thrown", [failure(("System.Net.Sockets.SocketException", 11001)), failure(timed_out=True), None]
+)
 def test_a_name_without_address(thrown: dict[str, Any] | None) -> None:
     dns = {"host": "sws.update.microsoft.com", "addresses": [], "milliseconds": 1, "failure": thrown}
     found = told(answer(dns=dns, tcp=[]))
@@ -296,7 +320,11 @@ def test_a_proxy_that_could_not_be_read_is_said() -> None:
         (answer(attempt(failed(failure(IO, RESET)))), "reset_after_hello", ["issue_5"]),
         (answer(attempt(failed(failure(AUTHENTICATION), "15030300020228"))), "alert", ["issue_5"]),
         (answer(attempt(failed(failure(IO)))), "closed_after_hello", []),
-        (answer(attempt(failed(failure(IO, RESET))), target={"host": "example.com", "port": 443}), "reset_after_hello", []),
+        (
+            answer(attempt(failed(failure(IO, RESET))), target={"host": "example.com", "port": 443}),
+            "reset_after_hello",
+            [],
+        ),
         (answer(tcp=[]), "undetermined", []),
     ],
 )
@@ -337,9 +365,13 @@ def test_what_is_no_answer_is_refused(given: Any) -> None:
 
 ODD = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 ANY = st.recursive(
-    ODD, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3), max_leaves=8
+    ODD,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
 )
-FULL = json.dumps(proxied(attempt(handshake(failure=failure(IO, RESET))), attempt(failed(failure(RESET), "1503"), "TLS 1.0")))
+FULL = json.dumps(
+    proxied(attempt(handshake(failure=failure(IO, RESET))), attempt(failed(failure(RESET), "1503"), "TLS 1.0"))
+)
 
 
 def places(obj: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

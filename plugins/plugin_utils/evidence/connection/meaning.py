@@ -198,9 +198,9 @@ def describe(answer: Answer) -> dict[str, Any]:
 def evidence_items(described: dict[str, Any]) -> list[dict[str, Any]]:
     """Items for ``evidence.connections`` of ``assess``: the connection by TLS 1.2, or why there was none.
 
-    Older versions are left out: that the endpoint refuses them is as it should be. A TLS 1.2 hello that Microsoft's current
-    endpoint ends is a sign of issue 5, as Schannel offers the same suites to all who ask for TLS 1.2. With an inspection
-    between it is a sign of nothing.
+    Older versions are left out: that the endpoint refuses them is as it should be. A TLS 1.2 hello that Microsoft's
+    current endpoint ends is a sign of issue 5, as Schannel offers the same suites to all who ask for TLS 1.2. With an
+    inspection between it is a sign of nothing.
     """
     endpoint = described["endpoint"]
     attempts = described["attempts"]

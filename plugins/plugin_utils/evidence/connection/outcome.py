@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """How one connection ended, as one word and in a sentence.
 
-The words that ``capture_info`` has too mean the same here: ``established``, ``reset_after_hello``, ``closed_after_hello``,
-``alert``, ``no_answer``, ``refused``, ``proxy_refused``, ``undetermined``. Own ones are ``untrusted``, ``not_supported``,
-``unknown_name`` and ``failed``.
+The words that ``capture_info`` has too mean the same here: ``established``, ``reset_after_hello``,
+``closed_after_hello``, ``alert``, ``no_answer``, ``refused``, ``proxy_refused``, ``undetermined``. Own ones are
+``untrusted``, ``not_supported``, ``unknown_name`` and ``failed``.
 
-What came over the wire is judged before what was thrown: .NET throws the same for different ends, in the language of the
-server, and other types in other versions.
+What came over the wire is judged before what was thrown: .NET throws the same for different ends, in the language of
+the server, and other types in other versions.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def suite_of(first: bytes) -> int | None:
     """The cipher suite of a ServerHello that these bytes begin with; None where they do not.
 
     A record (type, version, length: 5 bytes) holds a handshake message (type, length: 4), in which follow version (2),
-    random (32), session id (1 and as many as that says), and the suite (2): RFC 5246, 6.2.1, 7.4, 7.4.1.3; RFC 8446, 4.1.3.
+    random (32), session id (1 and as many as that says), and the suite (2): RFC 5246, 6.2.1, 7.4, 7.4.1.3; RFC 8446,
+    4.1.3.
     """
     if len(first) < 44 or first[0] != HANDSHAKE or first[5] != SERVER_HELLO:
         return None
