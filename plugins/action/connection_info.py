@@ -10,7 +10,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 
 from ..plugin_utils._action import CONNECTION, HostFailure, WsusAction, ended, preload
-from ..plugin_utils.evidence.connection import check_connection, describe, endpoints, evidence_items
+from ..plugin_utils.evidence.connection import check_connection, describe, endpoints
 from ..plugin_utils.report.files import plain
 from ..plugin_utils.text import clean
 
@@ -80,5 +80,4 @@ class ActionModule(WsusAction):
             answer = self.checked(check_connection, self.execute(CONNECTION, arguments, task_vars or {}))
         except HostFailure as failure:
             return ended(result, failure.error)
-        found = describe(answer)
-        return {**result, "changed": False, **plain({**found, "connections": evidence_items(found)})}
+        return {**result, "changed": False, **plain(describe(answer))}

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .answer import Answer, check_connection
-from .meaning import CAVEAT, describe, endpoints, evidence_items
+from .meaning import CAVEAT, describe, endpoints
 from .outcome import OUTCOMES
 
-__all__ = ["CAVEAT", "OUTCOMES", "Answer", "check_connection", "describe", "endpoints", "evidence_items"]
+__all__ = ["CAVEAT", "OUTCOMES", "Answer", "check_connection", "describe", "endpoints"]

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an answer of wsus_connection means: the result of ``connection_info``, and evidence for ``assess``."""
+"""What an answer of wsus_connection means: the result of ``connection_info``, which is evidence for ``assess``."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ CAVEAT = (
 DECISIVE = ("TLS 1.2", "default", "TLS 1.3", "TLS 1.1", "TLS 1.0", "SSL 3.0")
 """Which attempt stands for the connection: the endpoint takes TLS 1.2 (facts/tables/endpoints.yml)."""
 _MICROSOFT = "o=microsoft corporation"
-# A ClientHello of TLS 1.2 that ends so has no suite that the endpoint takes, or met something between.
-_SIGNS_OF_ISSUE_5 = ("reset_after_hello", "alert")
 
 
 def endpoints() -> tuple[str, ...]:
@@ -138,6 +136,15 @@ def _inspected(answer: Answer, chain: tuple[Certificate, ...], trusted: bool | N
     return True
 
 
+def _reached(answer: Answer, end: End) -> bool | None:
+    """Whether a TCP connection was made, through the proxy where there is one; None where the answer does not tell."""
+    if any(one.handshake is not None for one in answer.attempts):
+        return True
+    if not answer.proxy.used and any(one.failure is None for one in answer.tcp):
+        return True
+    return None if end.outcome == "undetermined" else False
+
+
 def _summary(answer: Answer, attempts: list[tuple[Attempt, End]], end: End, inspected: bool | None) -> str:
     way = "directly"
     if answer.proxy.used:
@@ -160,7 +167,7 @@ def _place(attempt: Attempt) -> int:
 
 
 def describe(answer: Answer) -> dict[str, Any]:
-    """The result of ``connection_info``, whose members the module documents."""
+    """The result of ``connection_info``, whose members the module documents; one of ``evidence.probes`` of ``assess``."""
     proxied = answer.proxy.used
     ends = [(one, end_of(one, proxied, answer.timeout)) for one in answer.attempts]
     ranked = sorted(ends, key=lambda pair: _place(pair[0]))
@@ -170,7 +177,9 @@ def describe(answer: Answer) -> dict[str, Any]:
     trusted = verdicts[0] == "established" if verdicts else None
     inspected = _inspected(answer, chain, trusted)
     return {
-        "endpoint": {"host": answer.host, "port": answer.port},
+        "endpoint": f"{answer.host}:{answer.port}",
+        "host": answer.host,
+        "port": answer.port,
         "collected_at": answer.collected_at,
         "addresses": list(answer.dns.addresses) if answer.dns else [],
         "dns": _dns(answer.dns),
@@ -187,37 +196,10 @@ def describe(answer: Answer) -> dict[str, Any]:
         ],
         "attempts": [_attempt(one, each) for one, each in ends],
         "outcome": end.outcome,
+        "reached": _reached(answer, end),
         "trusted": trusted,
         "issuer": chain[0].issuer if chain else None,
         "inspected": inspected,
         "summary": _summary(answer, ranked, end, inspected),
         "caveat": CAVEAT,
     }
-
-
-def evidence_items(described: dict[str, Any]) -> list[dict[str, Any]]:
-    """Items for ``evidence.connections`` of ``assess``: the connection by TLS 1.2, or why there was none.
-
-    Older versions are left out: that the endpoint refuses them is as it should be. A TLS 1.2 hello that Microsoft's
-    current endpoint ends is a sign of issue 5, as Schannel offers the same suites to all who ask for TLS 1.2. With an
-    inspection between it is a sign of nothing.
-    """
-    endpoint = described["endpoint"]
-    attempts = described["attempts"]
-    counted = [one for one in attempts if one["protocol"] == "TLS 1.2"]
-    if attempts and not counted:
-        return []
-    outcome = counted[0]["outcome"] if counted else described["outcome"]
-    explanation = f"Probe by TLS 1.2: {counted[0]['explanation']}" if counted else f"Probe: {described['summary']}"
-    current = endpoint["host"].lower().rstrip(".") == endpoints()[0]
-    shows = bool(counted) and current and not described["inspected"] and outcome in _SIGNS_OF_ISSUE_5
-    return [
-        {
-            "server": f"{endpoint['host']}:{endpoint['port']}",
-            "sni": endpoint["host"],
-            "proxy": described["proxy"]["host"] if described["proxy"]["used"] else None,
-            "outcome": outcome,
-            "issues": ["issue_5"] if shows else [],
-            "explanation": explanation,
-        }
-    ]
