@@ -20,7 +20,7 @@ PLAY = """
     - name: Judge
       wsus.compliance.assess:
         evidence:
-          connections: "{{ probe.connections }}"
+          probes: ["{{ probe }}"]
         dest: "{{ playbook_dir }}/{{ inventory_hostname }}.json"
     - name: Keep
       check_mode: false
@@ -57,7 +57,10 @@ def test_probe_and_judge(tmp_path: Path) -> None:
     # the configuration and the wire say the same
     assert judged["limited"]["issues"]["issue_5"]["verdict"] == "confirmed"
     assert judged["good"]["issues"]["issue_5"]["verdict"] == "excluded"
-    captures = {
-        name: [one for one in document["findings"] if "capture" in one["id"]] for name, document in judged.items()
+    assert judged["proxied"]["issues"]["proxy"]["verdict"] == "confirmed"
+    found = {name: {one["id"]: one["result"] for one in document["findings"]} for name, document in judged.items()}
+    assert {name: one["evidence.connection"] for name, one in found.items()} == {
+        "good": "pass",
+        "limited": "informational",
+        "proxied": "informational",
     }
-    assert all(found and found[0]["result"] != "notchecked" for found in captures.values())

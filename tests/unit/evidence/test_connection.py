@@ -17,7 +17,6 @@ from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence.connectio
     OUTCOMES,
     check_connection,
     describe,
-    evidence_items,
     tables,
 )
 from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence.connection.outcome import alert_of, suite_of
@@ -313,32 +312,30 @@ def test_a_proxy_that_could_not_be_read_is_said() -> None:
 # --- evidence ---------------------------------------------------------------------------------------------------------
 
 
+TUNNELLED = attempt(handshake(), connect={"status_line": "HTTP/1.1 200 OK", "milliseconds": 3, "failure": None})
+REFUSED = attempt(connect={"status_line": "HTTP/1.1 407 No", "milliseconds": 3, "failure": None})
+NO_TCP = [{"address": "192.0.2.1", "port": 443, "milliseconds": 1, "failure": failure(timed_out=True)}]
+
+
 @pytest.mark.parametrize(
-    ("given", "outcome", "issues"),
+    ("given", "outcomes", "reached"),
     [
-        (answer(attempt(handshake())), "established", []),
-        (answer(attempt(failed(failure(IO, RESET)))), "reset_after_hello", ["issue_5"]),
-        (answer(attempt(failed(failure(AUTHENTICATION), "15030300020228"))), "alert", ["issue_5"]),
-        (answer(attempt(failed(failure(IO)))), "closed_after_hello", []),
-        (
-            answer(attempt(failed(failure(IO, RESET))), target={"host": "example.com", "port": 443}),
-            "reset_after_hello",
-            [],
-        ),
-        (answer(tcp=[]), "undetermined", []),
+        (answer(attempt(handshake())), {"TLS 1.2": "established"}, True),
+        (answer(attempt(failed(failure(IO, RESET)), "TLS 1.0")), {"TLS 1.0": "reset_after_hello"}, True),
+        (proxied(TUNNELLED), {"TLS 1.2": "established"}, True),
+        (proxied(REFUSED), {"TLS 1.2": "proxy_refused"}, False),
+        (answer(tcp=NO_TCP), {}, False),
+        (answer(tcp=[]), {}, None),
     ],
 )
-def test_evidence(given: dict[str, Any], outcome: str, issues: list[str]) -> None:
-    items = evidence_items(told(given))
-    read = read_evidence({"connections": items})
+def test_the_result_is_a_probe(given: dict[str, Any], outcomes: dict[str, str], reached: bool | None) -> None:
+    found = told(given)
+    read = read_evidence({"probes": [found]})
     assert read.dropped == 0
-    (connection,) = read.connections
-    assert (connection.outcome, list(connection.issues)) == (outcome, issues)
-    assert connection.explanation.startswith("Probe")
-
-
-def test_older_versions_are_no_evidence() -> None:
-    assert evidence_items(told(answer(attempt(failed(failure(IO, RESET)), "TLS 1.0")))) == []
+    (probe,) = read.probes
+    assert (probe.endpoint, dict(probe.outcomes)) == ("sws.update.microsoft.com:443", outcomes)
+    assert (probe.reached, found["reached"]) == (reached, reached)
+    assert (probe.trusted, probe.issuer, probe.summary) == (found["trusted"], found["issuer"], found["summary"])
 
 
 # --- hostile answers --------------------------------------------------------------------------------------------------
@@ -401,7 +398,7 @@ def test_any_answer_is_described(changes: list[tuple[tuple[Any, ...], Any]]) -> 
     json.dumps(found)
     assert found["outcome"] in OUTCOMES
     assert {one["outcome"] for one in found["attempts"]} <= set(OUTCOMES)
-    read = read_evidence({"connections": evidence_items(found)})
+    read = read_evidence({"probes": [found]})
     assert read.dropped == 0
 
 

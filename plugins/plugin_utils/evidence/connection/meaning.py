@@ -167,7 +167,7 @@ def _place(attempt: Attempt) -> int:
 
 
 def describe(answer: Answer) -> dict[str, Any]:
-    """The result of ``connection_info``, whose members the module documents; one of ``evidence.probes`` of ``assess``."""
+    """The result of ``connection_info``, whose members the module documents; ``assess`` takes it as a probe."""
     proxied = answer.proxy.used
     ends = [(one, end_of(one, proxied, answer.timeout)) for one in answer.attempts]
     ranked = sorted(ends, key=lambda pair: _place(pair[0]))
