@@ -35,7 +35,7 @@ PLAY = """
 
 def test_probe_and_judge(tmp_path: Path) -> None:
     hosts = {
-        "good": "healthy.yml",
+        "good": {"extends": "healthy.yml"},
         "limited": {"extends": "issue5.yml", "endpoint": {"outcome": "reset"}},
         "proxied": {"extends": "proxy.yml", "endpoint": {"proxy_status": 407}},
     }
