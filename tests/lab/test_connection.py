@@ -16,6 +16,9 @@ from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence.connectio
 from lab.connection_cases import SHORT, Connected
 from support import lab
 
+from wsus_simulator import Simulator
+from wsus_simulator.connection import raw
+
 pytestmark = pytest.mark.skipif(bool(lab.hindrance()), reason=lab.hindrance())
 
 SUITE = "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
@@ -159,3 +162,36 @@ def test_the_program_alone(connected: Connected):
 def test_the_program_refuses(connected: Connected, name: str, text: str):
     assert connected.results[name]["failed"] is True
     assert text in connected.results[name]["msg"]
+
+
+# --- the simulated program --------------------------------------------------------------------------------------------
+
+
+def shape(value: Any) -> Any:
+    """An answer without its values: the members of objects, the types of all else; of a list its first item."""
+    if isinstance(value, dict):
+        return {name: shape(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [shape(item) for item in value[:1]]
+    return type(value).__name__
+
+
+@pytest.mark.parametrize(
+    ("name", "endpoint"),
+    [
+        ("good", {"outcome": "established"}),
+        ("alert", {"outcome": "alert"}),
+        ("silent", {"outcome": "no_answer"}),
+        ("unknown_name", {"outcome": "unknown_name"}),
+        ("closed", {"outcome": "refused"}),
+        ("proxy_407", {"proxy_status": 407}),
+    ],
+)
+def test_real_and_simulated_answers_have_one_shape(connected: Connected, name: str, endpoint: dict[str, Any]):
+    real = connected.raw[name]
+    options = {"target": "localhost", "port": real["target"]["port"], "timeout": real["timeout"]}
+    options |= {"proxy_from": real["proxy"]["from"], "proxy_name": "127.0.0.1", "proxy_port": 8080}
+    protocols = [one["protocol"] for one in real["attempts"]] or ["TLS 1.2"]
+    with Simulator({"host": {"extends": "healthy.yml", "endpoint": endpoint}}) as simulator:
+        answer = raw(simulator.hosts["host"].state, {**options, "protocols": protocols})
+    assert shape(answer) == shape(real)
