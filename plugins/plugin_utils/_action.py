@@ -30,8 +30,15 @@ Checked = TypeVar("Checked")
 COLLECTOR = "wsus.compliance.wsus_facts"
 APPLY = "wsus.compliance.wsus_apply"
 LOGS = "wsus.compliance.wsus_logs"
+CONNECTION = "wsus.compliance.wsus_connection"
 READ_FILE = "ansible.windows.slurp"
-MEMBERS = {COLLECTOR: TAKEN, APPLY: ANSWER_MEMBERS, LOGS: LOG_MEMBERS, READ_FILE: ("content",)}
+MEMBERS = {
+    COLLECTOR: TAKEN,
+    APPLY: ANSWER_MEMBERS,
+    LOGS: LOG_MEMBERS,
+    CONNECTION: TAKEN,
+    READ_FILE: ("content",),
+}
 """What is read of each program's answer."""
 SUBSETS = tuple(BUILDERS)
 _SECRET_OPTIONS = (

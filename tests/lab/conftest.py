@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import apply_stories
+from lab import apply_stories, connection_cases
 from support import lab, powershell_coverage, story
 from support.lab import Cell, Hosts
 from support.powershell_coverage import Statement
@@ -48,6 +48,12 @@ def functions(instrumented: Instrumented) -> Iterator[Functions]:
 @pytest.fixture(scope="session")
 def apply_functions(instrumented: Instrumented) -> Iterator[Functions]:
     yield from called(instrumented, "functions_apply.ps1")
+
+
+@pytest.fixture(scope="session")
+def connected(instrumented: Instrumented, tmp_path_factory: pytest.TempPathFactory) -> connection_cases.Connected:
+    """What a host answered that connected to servers of each kind."""
+    return connection_cases.connect(instrumented.path, tmp_path_factory.mktemp("connected"))
 
 
 def called(instrumented: Instrumented, script: str) -> Iterator[Functions]:

@@ -3,7 +3,8 @@
 """How many statements of the PowerShell that ships the lab's tests run, and why each of the others does not.
 
 Run again on a copy that notes what it runs: of the matrix, the cells that add statements; the hosts of test_special
-that answer in part; the stories of wsus_apply and of the reader of logs; functions.ps1 and functions_apply.ps1.
+that answer in part; the stories of wsus_apply and of the reader of logs; functions.ps1 and functions_apply.ps1;
+connections.ps1 and what ansible connects to beside it.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ def make_folders(hosts: Hosts) -> None:
 
 
 @pytest.fixture(scope="module")
-def hits(instrumented, functions, apply_functions, tmp_path_factory: pytest.TempPathFactory) -> set[int]:
-    found = functions.hits | apply_functions.hits
+def hits(instrumented, functions, apply_functions, connected, tmp_path_factory: pytest.TempPathFactory) -> set[int]:
+    found = functions.hits | apply_functions.hits | connected.hits
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WSUS_COLLECTIONS", str(instrumented.path))
         cells = Hosts({cell.id: cell for cell in CELLS}, collapse=True).make()
