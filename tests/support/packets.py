@@ -28,14 +28,18 @@ def packed(address: str) -> bytes:
     return ipaddress.ip_address(address).packed
 
 
-def ip(source: str, destination: str, protocol: int, body: bytes, *, options: bytes = b"", extension: bytes = b"") -> bytes:
+def ip(
+    source: str, destination: str, protocol: int, body: bytes, *, options: bytes = b"", extension: bytes = b""
+) -> bytes:
     """An IP packet. ``extension``: a header of IPv6 (hop by hop) before the body."""
     ends = packed(source) + packed(destination)
     if len(ends) == 32:
         kind = 0 if extension else protocol
         return struct.pack(">IHBB", 6 << 28, len(extension) + len(body), kind, 64) + ends + extension + body
     length = 20 + len(options)
-    head = struct.pack(">BBHHHBBH", 0x40 | length // 4, 0, length + len(body), 7, 0x4000, 64, protocol, 0) + ends + options
+    head = (
+        struct.pack(">BBHHHBBH", 0x40 | length // 4, 0, length + len(body), 7, 0x4000, 64, protocol, 0) + ends + options
+    )
     return head[:10] + checksum(head).to_bytes(2, "big") + head[12:] + body
 
 
@@ -45,10 +49,10 @@ def transport(source: str, destination: str, protocol: int, body: bytes, at: int
     return body[:at] + checksum(pseudo + body).to_bytes(2, "big") + body[at + 2 :]
 
 
-def tcp(source: tuple[str, int], destination: tuple[str, int], seq: int, ack: int, flags: int, data: bytes = b"") -> bytes:
-    head = struct.pack(
-        ">HHIIBBHHH", source[1], destination[1], seq % 2**32, ack % 2**32, 0x50, flags, 64240, 0, 0
-    )
+def tcp(
+    source: tuple[str, int], destination: tuple[str, int], seq: int, ack: int, flags: int, data: bytes = b""
+) -> bytes:
+    head = struct.pack(">HHIIBBHHH", source[1], destination[1], seq % 2**32, ack % 2**32, 0x50, flags, 64240, 0, 0)
     return ip(source[0], destination[0], 6, transport(source[0], destination[0], 6, head + data, 16))
 
 
@@ -61,7 +65,9 @@ def frame(packet: bytes, link: int = ETHERNET, vlans: Sequence[int] = ()) -> byt
     """A packet with the header of its link; ``vlans``: tags, the outer one first."""
     kind = 0x86DD if packet[0] >> 4 == 6 else 0x0800
     if link == ETHERNET:
-        tags = b"".join(struct.pack(">HH", 0x88A8 if n and n < len(vlans) - 1 else 0x8100, tag) for n, tag in enumerate(vlans))
+        tags = b"".join(
+            struct.pack(">HH", 0x88A8 if n and n < len(vlans) - 1 else 0x8100, tag) for n, tag in enumerate(vlans)
+        )
         return bytes.fromhex("020000000001020000000002") + tags + struct.pack(">H", kind) + packet
     if link == COOKED:
         return struct.pack(">HHH8sH", 4, 1, 6, bytes(8), kind) + packet
@@ -73,7 +79,13 @@ def frame(packet: bytes, link: int = ETHERNET, vlans: Sequence[int] = ()) -> byt
 
 
 def pcap(
-    frames: Iterable[bytes], *, link: int = ETHERNET, order: str = "<", nano: bool = False, snap: int = 262144, step: int = 10**7
+    frames: Iterable[bytes],
+    *,
+    link: int = ETHERNET,
+    order: str = "<",
+    nano: bool = False,
+    snap: int = 262144,
+    step: int = 10**7,
 ) -> bytes:
     """A pcap file; ``step``: nanoseconds between frames."""
     unit = 1 if nano else 1000
@@ -100,7 +112,9 @@ def interface(link: int = ETHERNET, order: str = "<", resolution: int = 6, snap:
     return block(1, struct.pack(f"{order}HHI", link, 0, snap) + option, order)
 
 
-def enhanced(data: bytes, index: int = 0, number: int = 0, order: str = "<", resolution: int = 6, comment: str = "") -> bytes:
+def enhanced(
+    data: bytes, index: int = 0, number: int = 0, order: str = "<", resolution: int = 6, comment: str = ""
+) -> bytes:
     ticks = (START + number * 10**7) // 10 ** (9 - resolution)
     body = struct.pack(f"{order}IIIII", index, ticks >> 32, ticks & 0xFFFFFFFF, len(data), len(data))
     body += data + b"\0" * (-len(data) % 4)

@@ -22,10 +22,10 @@ from .formats import open_frames
 from .frame import CaptureError, Skip
 from .ip import Answer, read
 from .numbers import group_name, suite_name, version_name
-from .outcome import end_frame, outcome
+from .outcome import end_frame, how_it_ended
 from .talk import SIDES
 from .trouble import Trouble
-from .verdict import offered_versions, rules_of, verdict
+from .verdict import judge, offered_versions, rules_of
 
 __all__ = ["CaptureError", "Wanted", "read_capture", "read_stream"]
 
@@ -106,8 +106,8 @@ def _connection(
 ) -> dict[str, Any]:
     talk = connection.talk
     hello, chosen = talk.hello, talk.server_hello
-    end = outcome(connection, last)
-    issues, explanation = verdict(connection, whose, end, _rules(whose, wanted, suites))
+    end = how_it_ended(connection, last)
+    issues, explanation = judge(connection, whose, end, _rules(whose, wanted, suites))
     frames = {
         "syn": connection.begun,
         **{name: talk.frames.get(name) for name in _FRAMES},

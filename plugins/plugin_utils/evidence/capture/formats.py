@@ -18,6 +18,8 @@ ETL = (
     "pktmon by 'pktmon etl2pcap FILE.etl --out FILE.pcapng', and hand over the .pcapng file"
 )
 _UNPACK = "is compressed by {}. Unpack it first"
+_HEAD = 128
+"""Bytes that tell what a file is."""
 # First bytes -> what such a file is.
 _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", _UNPACK.format("gzip")),
@@ -55,8 +57,8 @@ def open_frames(stream: BinaryIO, name: str, skip: Skip, trouble: Trouble) -> It
         CaptureError: it is none that can be read.
     """
     window = Window(stream)
-    window.more(0)
-    head = window.data[: min(window.end, 128)]
+    window.more(0, _HEAD)
+    head = window.data[: min(window.end, _HEAD)]
     if not head:
         raise CaptureError("is empty")
     if head[:4] in pcap.MAGIC:

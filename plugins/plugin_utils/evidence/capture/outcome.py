@@ -62,7 +62,7 @@ def _incomplete(what: str) -> Outcome:
     return Outcome("undetermined", f"the capture does not hold all of it: {what}")
 
 
-def outcome(connection: Connection, end_of_capture: int) -> Outcome:
+def how_it_ended(connection: Connection, end_of_capture: int) -> Outcome:
     """How it ended.
 
     Args:

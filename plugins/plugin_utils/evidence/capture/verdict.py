@@ -66,7 +66,7 @@ def _all_versions(hello: ClientHello) -> set[str]:
     )
 
 
-def verdict(connection: Connection, found: Attribution, end: Outcome, rules: Rules | None) -> tuple[list[str], str]:
+def judge(connection: Connection, found: Attribution, end: Outcome, rules: Rules | None) -> tuple[list[str], str]:
     """(names of issues, an explanation of a few sentences).
 
     Without ``rules`` there are no issues: it is not known whose the connection is, or it is no update endpoint's.

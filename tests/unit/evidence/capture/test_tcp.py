@@ -163,9 +163,7 @@ def test_simple_and_old_packet_blocks():
     result = of_bytes(p.section() + p.interface() + simple)
     assert verdicts(result) == OLD_HELLO
     assert result["last_time"] is None
-    old = b"".join(
-        p.block(2, bytes(12) + len(one).to_bytes(4, "little") * 2 + one) for one in frames
-    )
+    old = b"".join(p.block(2, bytes(12) + len(one).to_bytes(4, "little") * 2 + one) for one in frames)
     assert verdicts(of_bytes(p.section() + p.interface() + old)) == OLD_HELLO
 
 

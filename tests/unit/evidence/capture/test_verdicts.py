@@ -140,8 +140,12 @@ def test_reset_after_a_session_is_normal():
 
 def test_tls13_is_told_from_its_refusal_by_the_clients_record():
     hello = hello_of(versions=(0x0304,), suites=(0x1302,))
-    flight = p.record(22, p.server_hello(suite=0x1302, selected=0x0304), 0x0303) + p.CCS + p.record(23, bytes(900), 0x0303)
-    good = p.Dialogue().open().says(hello).says(flight, client=False).says(p.CCS + p.record(23, bytes(69), 0x0303)).fin()
+    flight = (
+        p.record(22, p.server_hello(suite=0x1302, selected=0x0304), 0x0303) + p.CCS + p.record(23, bytes(900), 0x0303)
+    )
+    good = (
+        p.Dialogue().open().says(hello).says(flight, client=False).says(p.CCS + p.record(23, bytes(69), 0x0303)).fin()
+    )
     assert told(good)["outcome"] == "established"
     bad = p.Dialogue().open().says(hello).says(flight, client=False).says(p.CCS + p.record(23, bytes(19), 0x0303)).fin()
     assert told(bad)["outcome"] == "closed_after_hello"
@@ -222,7 +226,11 @@ def test_logging_in_at_a_proxy_takes_several_requests():
     [
         (b"HTTP/1.1 403 No\r\n\r\n", "proxy_refused", "403 No"),
         (b"HTTP/1.0 502\r\n\r\n", "proxy_refused", "502"),
-        (b"HTTP/1.1 407 X\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n", "proxy_refused", "NTLM"),
+        (
+            b"HTTP/1.1 407 X\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n",
+            "proxy_refused",
+            "NTLM",
+        ),
         (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 504 Late\r\n\r\n", "proxy_refused", "504 Late"),
         (b"", "proxy_refused", "without an answer"),
         (b"\x15\x03\x01\0\2\2\x46", "proxy_refused", "without an answer"),
@@ -237,7 +245,9 @@ def test_answers_of_proxies(answer, outcome, text):
 
 
 def test_a_proxy_for_other_targets_is_left_out():
-    talk = by_proxy().says(connect("www.example.com:443")).says(OPEN, client=False).says(hello_of(sni="www.example.com"))
+    talk = (
+        by_proxy().says(connect("www.example.com:443")).says(OPEN, client=False).says(hello_of(sni="www.example.com"))
+    )
     assert of_packets(talk.rst().packets)["connections"] == []
 
 
