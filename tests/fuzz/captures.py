@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Captures changed at random: none may raise what is not documented, or take long. No test of a stage.
 
-    scripts/dev run python tests/fuzz/captures.py [INPUTS] [SEED]
+scripts/dev run python tests/fuzz/captures.py [INPUTS] [SEED]
 """
 
 from __future__ import annotations
