@@ -16,7 +16,7 @@ from .case import HOLDS, Case, Situation
 
 TOLD_APART = ("issue_1", "issue_2", "issue_3", "issue_5")
 OPEN = HOLDS | {"possible"}
-ENDED_BY_PEER = frozenset({"reset_after_hello", "closed_after_hello", "alert", "reset", "closed"})
+ENDED_BY_PEER = frozenset({"reset_after_hello", "closed_after_hello", "alert"})
 """How an endpoint or proxy ends a handshake that it does not want (words of capture_info and connection_info)."""
 Rows = Mapping[str, Mapping[str, Any]]
 
@@ -100,8 +100,11 @@ def _by_capture(connection: Connection, cases: Mapping[str, Case], situation: Si
 
 
 def _by_probe(case: Case, situation: Situation) -> None:
-    """Suites and curves are those of the whole host, so what Schannel can do decides issue 5."""
+    """Suites and curves are those of the whole host, so what Schannel can do with the endpoint decides issue 5."""
+    host = situation.facts.get(str, "wsus", "endpoint", "host")
     for probe in situation.evidence.probes:
+        if probe.inspected is True or (host is not None and probe.host not in (None, host)):
+            continue  # it says nothing of Microsoft's endpoint
         outcome = probe.outcomes.get("TLS 1.2")
         told = f"connection_info, TLS 1.2 with {probe.endpoint}: {(outcome or '').replace('_', ' ')}"
         if outcome == "established":

@@ -114,6 +114,7 @@ def _probe(item: Any) -> Probe | None:
             for one in attempts
             if isinstance(one.get("protocol"), str) and isinstance(one.get("outcome"), str)
         },
+        host=_text(item.get("host")),
         trusted=_bool(item.get("trusted")),
         inspected=_bool(item.get("inspected")),
         issuer=_text(item.get("issuer")),

@@ -76,9 +76,12 @@ CASES: list[tuple[str, list[Step], dict[str, Any], str]] = [
         "likely",
     ),
     ("issue_5", [NO_SUITE, NEVER_RUN], {"probes": [probe("established")]}, "possible"),
-    ("issue_5", [NO_SUITE, NEVER_RUN], {"probes": [probe("reset")]}, "confirmed"),
-    ("issue_5", [], {"probes": [probe("reset")]}, "excluded"),
-    ("issue_5", [NO_SUITE, NEVER_RUN], {"probes": [probe("timeout")]}, "likely"),
+    ("issue_5", [NO_SUITE, NEVER_RUN], {"probes": [probe("reset_after_hello")]}, "confirmed"),
+    ("issue_5", [], {"probes": [probe("reset_after_hello")]}, "excluded"),
+    ("issue_5", [NO_SUITE, NEVER_RUN], {"probes": [probe("no_answer")]}, "likely"),
+    ("issue_5", [NO_SUITE, NEVER_RUN], {"probes": [probe("established", inspected=True)]}, "likely"),
+    ("issue_5", [NO_SUITE, NEVER_RUN], {"probes": [probe("established", host="other.example.com")]}, "likely"),
+    ("issue_5", [NO_SUITE, NEVER_RUN], {"probes": [probe("established", host="sws.update.microsoft.com")]}, "possible"),
     # Captures name issues; the configuration decides which.
     ("issue_1", [OLD_ONLY], {"connections": [connection("issue_1", "issue_3")]}, "confirmed"),
     (
@@ -102,7 +105,7 @@ CASES: list[tuple[str, list[Step], dict[str, Any], str]] = [
     # What no issue explains.
     ("other", [], {"events": [event("tls_reset")]}, "likely"),
     ("other", [OLD_ONLY], {"events": [event("tls_reset")]}, "excluded"),
-    ("other", [], {"probes": [probe("timeout", reached=False)]}, "likely"),
+    ("other", [], {"probes": [probe("undetermined", reached=False)]}, "likely"),
     ("proxy", [], {"probes": [probe("established", inspected=True, trusted=False)]}, "confirmed"),
     ("proxy", [], {"connections": [connection(outcome="proxy_refused")]}, "confirmed"),
     (
