@@ -99,7 +99,7 @@ def _connection(item: Any) -> Connection | None:
         issues=tuple(name for name in issues if isinstance(name, str)) if isinstance(issues, (list, tuple)) else (),
         explanation=_text(item.get("explanation")) or item["outcome"],
         version=_text(item.get("negotiated_version")),
-        last=_time(item.get("last")),
+        last=_time(item.get("last_time")),
     )
 
 

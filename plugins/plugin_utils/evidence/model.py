@@ -67,9 +67,9 @@ class Connection:
 class Probe:
     """What ``connection_info`` met when it connected from the host.
 
-    ``endpoint``: host and port; ``outcomes``: of each protocol version it tried; ``inspected``: the certificate is not one of Microsoft's;
-    ``trusted``: the host trusts the chain; ``reached``: a TCP connection, through the proxy where there is one, was
-    made. None: not determined.
+    ``endpoint``: host and port; ``outcomes``: of each protocol version it tried; ``inspected``: the certificate is
+    not one of Microsoft's; ``trusted``: the host trusts the chain; ``reached``: a TCP connection, through the proxy
+    where there is one, was made. None: not determined.
     """
 
     endpoint: str

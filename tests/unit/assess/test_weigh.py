@@ -40,7 +40,13 @@ SYNC = {"process": "WsusService"}
 
 
 def connection(*issues: str, **more: Any) -> dict[str, Any]:
-    return {"outcome": "reset_after_hello", "issues": list(issues), "explanation": "as captured", "last": NOW, **more}
+    return {
+        "outcome": "reset_after_hello",
+        "issues": list(issues),
+        "explanation": "as captured",
+        "last_time": NOW,
+        **more,
+    }
 
 
 def probe(outcome: str, **more: Any) -> dict[str, Any]:
@@ -118,7 +124,7 @@ CASES: list[tuple[str, list[Step], dict[str, Any], str]] = [
     ("issue_1", [OLD_ONLY, WRITTEN], {"events": [event("tls_reset", last=BEFORE)]}, "likely"),
     ("issue_1", [OLD_ONLY, WRITTEN], {"events": [event("tls_reset", last=NOW)]}, "confirmed"),
     ("issue_1", [OLD_ONLY, WRITTEN], {"events": [event("tls_reset", last=None)]}, "confirmed"),
-    ("issue_1", [OLD_ONLY, WRITTEN], {"connections": [connection("issue_1", last=BEFORE)]}, "likely"),
+    ("issue_1", [OLD_ONLY, WRITTEN], {"connections": [connection("issue_1", last_time=BEFORE)]}, "likely"),
     ("issue_2", [OLD_ONLY, TLS10_OFF, WRITTEN], {"events": [event("tls_reset", last=BEFORE)]}, "likely"),
     ("other", [WRITTEN], {"events": [event("tls_reset", last=BEFORE)]}, "excluded"),
     ("other", [], {"events": [event("dns", tls=False, last=BEFORE, **SYNC)]}, "excluded"),

@@ -21,7 +21,6 @@ from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence.connectio
     tables,
 )
 from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence.connection.outcome import alert_of, suite_of
-from ansible_collections.wsus.compliance.plugins.plugin_utils.facts.cipher_lists import is_suite
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -435,10 +434,6 @@ def test_table_and_schema() -> None:
             assert len(set(numbers)) == len(numbers), name
             used |= {row["source"] for row in rows}
     assert used == set(table["sources"])
-
-
-def test_suites_are_those_of_windows() -> None:
-    assert all(is_suite(name) for name in tables.numbers("suites").values())
 
 
 def test_names_and_flags() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...facts.tables import load_table
+from ..capture.numbers import suite_name
 from .answer import Answer, Attempt, Certificate, Dns, Handshake, Negotiated
 from .outcome import End, end_of, name_end, said, suite_of, tcp_end
 from .tables import flags_of, name_of
@@ -41,7 +42,7 @@ def _negotiated(found: Negotiated, shake: Handshake) -> dict[str, Any]:
     suite = suite_of(shake.first)
     return {
         "protocol": name_of("protocols", found.protocol),
-        "suite": None if suite is None else name_of("suites", suite),
+        "suite": None if suite is None else suite_name(suite),
         "suite_number": None if suite is None else f"0x{suite:04X}",
         "cipher": name_of("ciphers", found.cipher),
         "cipher_strength": found.cipher_strength,

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..capture.numbers import alert_name
 from .answer import Attempt, Connect, Failure, Handshake
-from .tables import flags_of, name_of, numbers
+from .tables import flags_of, numbers
 
 OUTCOMES = (
     "established",
@@ -81,7 +82,7 @@ def alert_of(first: bytes) -> dict[str, object] | None:
     if len(first) < 7 or first[0] != ALERT or first[5] != FATAL:
         return None
     number = first[6]
-    return {"level": "fatal", "number": number, "name": name_of("alerts", number) or "close_notify"}
+    return {"level": "fatal", "number": number, "name": alert_name(number)}
 
 
 def _shown(code: int) -> str:
