@@ -163,10 +163,11 @@ class ActionModule(PackageAction):
             raise HostFailure(error("malformed_answer", cause, secrets=self._secrets())) from problem
 
     def _package(self, facts: Mapping[str, Any], options: Mapping[str, Any]) -> PackageFile | None:
-        """The package, where the plan may need it; read where it does."""
-        if MONTHLY_ROLLUP not in wanted_of(options, []).named():
+        """The package, where one is named and the plan needs it: reading it takes a while."""
+        path = options["monthly_rollup_package"]
+        if path is None or MONTHLY_ROLLUP not in wanted_of(options, []).named() or not wants_package(facts):
             return None
-        return self.package(options["monthly_rollup_package"], whole=wants_package(facts))
+        return self.package(path)
 
     @staticmethod
     def _audit(document: Mapping[str, Any], folder: str | None) -> dict[str, Any]:

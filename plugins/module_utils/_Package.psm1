@@ -194,7 +194,7 @@ function Expand-Package {
     $null = [System.IO.Directory]::CreateDirectory($folder)
     $program = Get-System32Path -Child 'expand.exe'
     # DISM takes an .msu only for an image that is not running; WSUSSCAN.cab, which lies beside the package, is none
-    $ended = Invoke-Program -Path (Get-OpenablePath -Path $program) -Argument "-F:Windows*.cab `"$Path`" `"$folder`"" -Seconds $ExpandSeconds
+    $ended = Invoke-Program -Path (Get-OpenablePath -Path $program) -Argument "`"$Path`" -F:Windows*.cab `"$folder`"" -Seconds $ExpandSeconds
     if ($ended['exit_code'] -ne 0) {
         throw [System.InvalidOperationException]"$program ended with exit code $($ended['exit_code']): $($ended['output'])"
     }

@@ -27,22 +27,18 @@ from .text import clean
 class PackageAction(ChangeAction):
     """A plan with a package is carried out in two executions and a copy; the second removes the copy."""
 
-    def package(self, path: str | None, *, whole: bool) -> PackageFile | None:
-        """The file on the controller, looked for as Ansible looks for files; None where none is named.
-
-        ``whole``: whether it is read, which takes a while.
+    def package(self, path: str) -> PackageFile:
+        """The file on the controller, looked for as Ansible looks for files, and read whole.
 
         Raises:
             AnsibleActionFail: there is none, or it can't be read.
         """
-        if path is None:
-            return None
         try:
-            found = self._find_needle("files", path)
-            return load_package(found) if whole else PackageFile(found)
+            return load_package(self._find_needle("files", path))
         except (AnsibleError, OSError) as problem:
+            text = clean(str(problem), 600).rstrip(". ")
             raise AnsibleActionFail(
-                f"monthly_rollup_package can't be read: {clean(str(problem), 600)}. Name a file on the controller."
+                f"monthly_rollup_package can't be read: {text}. Name a file on the controller."
             ) from None
 
     def carry_out(

@@ -53,7 +53,9 @@ def _answer(machine: Machine, options: Mapping[str, Any], check_mode: bool) -> R
     if action not in _ACTIONS:
         raise ModuleFailure(f"value of action must be one of: {', '.join(_ACTIONS)}, got: {action}")
     head: Result = {"contract": state.contract}
-    writes = action in ("restart", "import", "stage_package") or (action == "synchronize" and modules.truth(options.get("start")))
+    writes = action in ("restart", "import", "stage_package") or (
+        action == "synchronize" and modules.truth(options.get("start"))
+    )
     if check_mode and writes:
         return {"changed": True, **head, "skipped_in_check_mode": True}
     if action in _IDENTIFIED:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..plan.diff import Change, diff_of
-from ..plan.model import PACKAGE, Plan, Restart
+from ..plan.model import PACKAGE, Plan, Refusal, Restart
 from ..plan.wording import SHORT, file_text, value_text
 from ..text import clean
 from .answer import Applied, Done, Failure

@@ -30,8 +30,8 @@ _VERSION = re.compile(r"([0-9]{1,6})\.([0-9]{1,6})\.[0-9]{1,6}\.[0-9]{1,6}")
 
 @dataclass(frozen=True)
 class Verdict:
-    """``usable``: it is what is needed. ``reason``: why not, or what says that it is. ``build``, ``number``: of a usable
-    one, its RollupFix will be of this build and of this number or a later one.
+    """``usable``: it is what is needed. ``reason``: why not, or what says that it is. ``build``, ``number``: the
+    RollupFix of a usable one will be of this build, and of this number or a later one.
     """
 
     usable: bool
@@ -110,6 +110,4 @@ def _by_manifest(manifest: Manifest | None, row: Mapping[str, Any], kb: str) -> 
     known = kb in {str(item["kb"]) for item in row["kbs"]}
     if int(version[2]) < row["installed_from"] and not known:
         return Verdict(False, f"it may be older than {row['needed']}, which brought TLS 1.2 to WSUS", kb)
-    return Verdict(
-        True, f"its manifest names {_ROLLUP} {manifest.version}", kb, int(row["build"]), int(version[2])
-    )
+    return Verdict(True, f"its manifest names {_ROLLUP} {manifest.version}", kb, int(row["build"]), int(version[2]))

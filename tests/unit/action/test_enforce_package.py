@@ -104,7 +104,7 @@ def test_without_a_package_it_says_so():
 
 def test_a_file_that_is_not_there_is_a_wrong_option():
     host = SimulatedHost("issue3.yml")
-    with pytest.raises(AnsibleActionFail, match="monthly_rollup_package can't be read.*nowhere"):
+    with pytest.raises(AnsibleActionFail, match=r"monthly_rollup_package can.t be read.*nowhere"):
         host.run(enforce, apply=["issue_3"], monthly_rollup_package=f"/nowhere/{JUNE}")
     with pytest.raises(AnsibleActionFail, match="monthly_rollup_package"):
         host.run(enforce, apply=["issue_3"], monthly_rollup_package="")
