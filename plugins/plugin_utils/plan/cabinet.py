@@ -62,9 +62,10 @@ def _extract(stream: BinaryIO, wanted: Callable[[str], bool], limit: int) -> byt
     if flags & _RESERVED:
         reserved, reserved_folder, reserved_block = struct.unpack("<HBB", _read(stream, 4))
         _read(stream, reserved)
-    table = []
+    table: list[tuple[int, int, int]] = []
     for _index in range(folders):
-        table.append(_FOLDER.unpack(_read(stream, _FOLDER.size)))
+        start, blocks, compression = _FOLDER.unpack(_read(stream, _FOLDER.size))
+        table.append((start, blocks, compression))
         _read(stream, reserved_folder)
     stream.seek(files_at)
     for _index in range(min(files, _FILES_LIMIT)):
