@@ -23,6 +23,9 @@ from .plan import PackageFile, Plan, load_package
 from .plan.model import PACKAGE, Operation
 from .text import clean
 
+COPY_FAILED = "copy_failed"
+_NEXT_STEPS = {**NEXT_STEPS, COPY_FAILED: "Look at the disk of %ProgramData% and at the connection, then run again."}
+
 
 class PackageAction(ChangeAction):
     """A plan with a package is carried out in two executions and a copy; the second removes the copy."""
@@ -80,7 +83,7 @@ class PackageAction(ChangeAction):
             if failure.error["code"] in CONNECTION_CODES:
                 raise
             self._discard(failure, task_vars)
-            return Failure("copy_failed", failure.error["message"])
+            return Failure(COPY_FAILED, failure.error["message"])
         return place
 
     def _discard(self, failure: HostFailure, task_vars: Mapping[str, Any]) -> None:
@@ -97,5 +100,5 @@ class PackageAction(ChangeAction):
             "journal_copy": None,
             "failed": True,
             "msg": f"{package.id} ({clean(package.name, 120)}) could not be copied to the host: {text}. "
-            f"Nothing was written. {NEXT_STEPS.get(failure.code, NEXT_STEPS['unreadable'])}",
+            f"Nothing was written. {_NEXT_STEPS.get(failure.code, NEXT_STEPS['unreadable'])}",
         }

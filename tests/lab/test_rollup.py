@@ -25,8 +25,9 @@ pytestmark = pytest.mark.skipif(bool(lab.hindrance()), reason=lab.hindrance())
 PACKAGES = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages"
 INSTALLED = "Package_for_RollupFix~31bf3856ad364e35~amd64~~9600.20337.1.6"
 DISM = r"""
-$cabinet = ($args | Where-Object { $_ -like '/PackagePath:*' }).Substring(13)
-$said = ConvertTo-Json -Compress -InputObject @{ arguments = @($args); size = ([System.IO.FileInfo]$cabinet).Length }
+$line = [Environment]::CommandLine -replace '^.*?\\dism\.ps1\s+'
+$null = $line -match '/PackagePath:"?([^"]+)"? /'
+$said = ConvertTo-Json -Compress -InputObject @{ arguments = $line; size = ([System.IO.FileInfo]$Matches[1]).Length }
 [System.IO.File]::AppendAllText('C:\winlab\dism.log', "$said`n")
 $key = [Microsoft.Win32.Registry]::LocalMachine.CreateSubKey('@PACKAGES@\@INSTALLED@')
 $key.SetValue('CurrentState', 0x60)
@@ -37,9 +38,11 @@ Install-LabUpdate KB4022720
 exit 3010
 """.replace("@PACKAGES@", PACKAGES).replace("@INSTALLED@", INSTALLED)
 EXPAND = r"""
-$said = ConvertTo-Json -Compress -InputObject @{ arguments = @($args) }
+$line = [Environment]::CommandLine -replace '^.*?\\expand\.ps1\s+'
+$said = ConvertTo-Json -Compress -InputObject @{ arguments = $line }
 [System.IO.File]::AppendAllText('C:\winlab\dism.log', "$said`n")
-[System.IO.File]::Copy($args[0], "$($args[2])\Windows8.1-KB1-x64.cab")
+$paths = [regex]::Matches($line, '"([^"]+)"')
+[System.IO.File]::Copy($paths[0].Groups[1].Value, "$($paths[1].Groups[1].Value)\Windows8.1-KB1-x64.cab")
 """
 # What Windows does on its way up.
 START = r"""
@@ -137,11 +140,9 @@ def test_check_mode_predicts_and_changes_nothing(story):
 def test_it_is_copied_expanded_installed_through_dism_and_its_copy_removed(story, msu_file):
     expanded, installed = story.programs
     cabinet = rf"{PLACE}\expanded\Windows8.1-KB1-x64.cab"
-    assert expanded["arguments"] == [rf"{PLACE}\{LATER}", "-F:Windows*.cab", rf"{PLACE}\expanded"]
-    assert installed == {
-        "arguments": ["/Online", "/Add-Package", f"/PackagePath:{cabinet}", "/Quiet", "/NoRestart"],
-        "size": msu_file.stat().st_size,
-    }
+    assert expanded["arguments"] == rf'"{PLACE}\{LATER}" -F:Windows*.cab "{PLACE}\expanded"'
+    assert installed["arguments"] == f'/Online /Add-Package /PackagePath:"{cabinet}" /Quiet /NoRestart'
+    assert installed["size"] == msu_file.stat().st_size
     assert story.left["done"] == {"copies": [], "state": 0x60}
 
 

@@ -35,7 +35,6 @@ NEXT_STEPS = {
     "install_failed": "Windows says why in %SystemRoot%\\Logs\\CBS\\CBS.log and %SystemRoot%\\Logs\\DISM\\dism.log. A "
     "rollup of July 2019 or later needs the newest servicing stack update (SSU) first (0x800f0823).",
     "disk_full": "Free space on the disk of %ProgramData%, then run again.",
-    "copy_failed": "Look at the disk of %ProgramData% and at the connection, then run again.",
     "unreadable": "Look at the message, mend its cause, then run again.",
 }
 """What to do, by the code with which a run stopped."""
