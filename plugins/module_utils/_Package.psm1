@@ -221,8 +221,9 @@ function Install-Rollup {
         return
     }
     $cabinet = Expand-Package -Path $Package['path']
+    # Windows lies in a folder without blanks
     $program = Get-System32Path -Child 'dism.exe'
-    $ended = Invoke-SeparateProgram -Seconds $InstallSeconds -CommandLine "`"$program`" /Online /Add-Package /PackagePath:`"$cabinet`" /Quiet /NoRestart"
+    $ended = Invoke-SeparateProgram -Seconds $InstallSeconds -CommandLine "$program /Online /Add-Package /PackagePath:`"$cabinet`" /Quiet /NoRestart"
     if ($ended['running']) {
         throw [System.TimeoutException]"$program still runs after $InstallSeconds seconds"
     }

@@ -62,7 +62,7 @@ function Invoke-SeparateProgram {
     CIM starts it, outside of the job of the remote shell, which ends all that it has started when the connection does. The exit code is null
     where the program has ended before it could be watched, or still runs after its time: it is never ended.
     .PARAMETER CommandLine
-    Full path of the program in quotes, and its arguments.
+    Full path of the program, in quotes where it has blanks, and its arguments.
     .PARAMETER Seconds
     How long to wait for its end.
     #>

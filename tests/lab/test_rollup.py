@@ -2,8 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A Monthly Rollup on a host of the lab: copied, expanded, installed, in effect after a restart.
 
-expand.exe and DISM are stand-ins of these tests, which note their arguments: one gives the whole .msu for its package,
-the other makes the key that Component Based Servicing makes. A script does what that does when Windows starts next.
+expand.exe and DISM are stand-ins of these tests, which note their arguments (the lab hands them on without quotes): one
+gives the whole .msu for its package, the other makes the key that Component Based Servicing makes. A script does what
+that does when Windows starts next.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ PACKAGES = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing
 INSTALLED = "Package_for_RollupFix~31bf3856ad364e35~amd64~~9600.20337.1.6"
 DISM = r"""
 $line = [Environment]::CommandLine -replace '^.*?\\dism\.ps1\s+'
-$null = $line -match '/PackagePath:"?([^"]+)"? /'
+$null = $line -match '/PackagePath:(\S+) /'
 $said = ConvertTo-Json -Compress -InputObject @{ arguments = $line; size = ([System.IO.FileInfo]$Matches[1]).Length }
 [System.IO.File]::AppendAllText('C:\winlab\dism.log', "$said`n")
 $key = [Microsoft.Win32.Registry]::LocalMachine.CreateSubKey('@PACKAGES@\@INSTALLED@')
@@ -41,8 +42,8 @@ EXPAND = r"""
 $line = [Environment]::CommandLine -replace '^.*?\\expand\.ps1\s+'
 $said = ConvertTo-Json -Compress -InputObject @{ arguments = $line }
 [System.IO.File]::AppendAllText('C:\winlab\dism.log', "$said`n")
-$paths = [regex]::Matches($line, '"([^"]+)"')
-[System.IO.File]::Copy($paths[0].Groups[1].Value, "$($paths[1].Groups[1].Value)\Windows8.1-KB1-x64.cab")
+$paths = $line.Split(' ')
+[System.IO.File]::Copy($paths[0], "$($paths[2])\Windows8.1-KB1-x64.cab")
 """
 # What Windows does on its way up.
 START = r"""
@@ -140,8 +141,8 @@ def test_check_mode_predicts_and_changes_nothing(story):
 def test_it_is_copied_expanded_installed_through_dism_and_its_copy_removed(story, msu_file):
     expanded, installed = story.programs
     cabinet = rf"{PLACE}\expanded\Windows8.1-KB1-x64.cab"
-    assert expanded["arguments"] == rf'"{PLACE}\{LATER}" -F:Windows*.cab "{PLACE}\expanded"'
-    assert installed["arguments"] == f'/Online /Add-Package /PackagePath:"{cabinet}" /Quiet /NoRestart'
+    assert expanded["arguments"] == rf"{PLACE}\{LATER} -F:Windows*.cab {PLACE}\expanded"
+    assert installed["arguments"] == f"/Online /Add-Package /PackagePath:{cabinet} /Quiet /NoRestart"
     assert installed["size"] == msu_file.stat().st_size
     assert story.left["done"] == {"copies": [], "state": 0x60}
 
