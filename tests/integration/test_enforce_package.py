@@ -31,10 +31,10 @@ class Step:
         return found
 
 
-def requests(fleet: Fleet) -> dict[str, list[str]]:
+def requests(fleet: Fleet) -> dict[str, tuple[list[str], list[str]]]:
     """Names of the modules, and of the commands beside them, of each host."""
     return {
-        host: [*(name.rpartition(".")[2] for name in one["executions"]), *one["commands"]]
+        host: ([name.rpartition(".")[2] for name in one["executions"]], one["commands"])
         for host, one in fleet.simulator.counters().items()
     }
 
@@ -60,7 +60,10 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Step]]
         ):
             earlier = requests(fleet)
             ran = run(fleet, ENFORCE, *arguments, **ASKED, **more)
-            asked = {host: all_[len(earlier[host]) :] for host, all_ in requests(fleet).items()}
+            asked = {
+                host: [*modules[len(earlier[host][0]) :], *commands[len(earlier[host][1]) :]]
+                for host, (modules, commands) in requests(fleet).items()
+            }
             found[name] = Step(ran, {host: left(fleet, host) for host in HOSTS}, asked)
             if name == "predicted":
                 assert states(fleet) == before
