@@ -51,11 +51,14 @@ _SECRET_OPTIONS = (
 
 
 class HostFailure(Exception):
-    """A host that can't be audited; ``error`` is ``{code, message}`` of docs/reference/findings.md."""
+    """A host that can't be audited; ``error`` is ``{code, message}`` of docs/reference/findings.md. ``before``: it
+    failed before it was asked to change anything.
+    """
 
     def __init__(self, found: Mapping[str, str]) -> None:
         super().__init__(found["message"])
         self.error = dict(found)
+        self.before = False
 
 
 def ended(result: Mapping[str, Any], found: Mapping[str, str]) -> dict[str, Any]:
@@ -149,21 +152,37 @@ class WsusAction(ActionBase):
             cause = f"the answer takes {problem}" if problem.args else "there is no memory left"
             raise HostFailure(error("malformed_answer", cause, where=where)) from None
         except BaseException as problem:
-            if not isinstance(problem, Exception) and not _is_task_timeout(problem):
-                raise
-            first, last = raised(problem)
-            found = from_exception(
-                *(first.names, first.text),
-                then=last,
-                limit=getattr(self._task, "timeout", None),
-                where=where,
-                secrets=secrets,
-            )
-            raise HostFailure(found) from problem
+            raise self._raised(problem) from problem
         failed = from_result(result, where=where, secrets=secrets)
         if failed is not None:
             raise HostFailure(failed)
         return {**result, **self._answer}
+
+    def send(self, local: str, remote: str) -> None:
+        """Copies a file of the controller to this path of the host, over the connection.
+
+        Raises:
+            HostFailure: it can't be.
+        """
+        try:
+            self._transfer_file(local, remote)
+        except BaseException as problem:
+            raise self._raised(problem) from problem
+
+    def _raised(self, problem: BaseException) -> HostFailure:
+        """What the connection raised, as a failure of the host; anything that ends Ansible itself is raised again."""
+        if not isinstance(problem, Exception) and not _is_task_timeout(problem):
+            raise problem
+        first, last = raised(problem)
+        return HostFailure(
+            from_exception(
+                *(first.names, first.text),
+                then=last,
+                limit=getattr(self._task, "timeout", None),
+                where=self._where(),
+                secrets=self._secrets(),
+            )
+        )
 
     def checked(self, check: Callable[[object], Checked], answer: object) -> Checked:
         """The answer as ``check`` returns it.

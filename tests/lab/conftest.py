@@ -58,7 +58,7 @@ def connected(instrumented: Instrumented, tmp_path_factory: pytest.TempPathFacto
 
 def called(instrumented: Instrumented, script: str) -> Iterator[Functions]:
     """What a script answered on a host that has the collection's modules in C:\\modules."""
-    with Hosts({"host": Cell("2019", "healthy")}) as hosts:
+    with Hosts({"host": Cell("2019", "healthy")}, kill_after_ms=500_000) as hosts:
         drive = hosts.drive("host")
         (drive / powershell_coverage.FOLDER).mkdir()
         (drive / "modules").mkdir()

@@ -22,7 +22,8 @@ from .cipher_suite_order import plan_cipher_suites
 from .dotnet_strong_crypto import plan_strong_crypto
 from .draft import Draft, view
 from .model import Operation, Plan, Refusal, Restart
-from .monthly_rollup import PackageFile, plan_monthly_rollup
+from .monthly_rollup import plan_monthly_rollup, wants_package
+from .package_file import PackageFile, load_package
 from .restarts import restarts_for
 from .schannel_algorithms import NAME as ALGORITHMS
 from .schannel_algorithms import plan_algorithm, plan_algorithms, takes_all
@@ -163,6 +164,7 @@ __all__ = [
     "Restart",
     "Wanted",
     "finish",
+    "load_package",
     "load_resolutions",
     "make_plan",
     "plan_algorithm",
@@ -174,4 +176,5 @@ __all__ = [
     "plan_protocols",
     "plan_strong_crypto",
     "plan_switch",
+    "wants_package",
 ]

@@ -71,9 +71,8 @@ def results(found: RawHost) -> dict[str, str]:
 
 def carry_out(found: RawHost, made: Plan, **options: Any) -> dict[str, Any]:
     """What the host answered, checked, as a result."""
-    operations = [operation for operation in made.operations if operation.kind != "package"]
     answer = found.apply(made.for_host(), notes=made.journal_notes(), **options)
-    checked = check_apply(answer, operations, check_mode=options.get("check_mode", False))
+    checked = check_apply(answer, made.operations, check_mode=options.get("check_mode", False))
     return {**outcome(made, checked), "lines": (answer["journal"] or {}).get("lines")}
 
 
