@@ -15,8 +15,8 @@ description:
   - Reads C(SoftwareDistribution.log), C(Change.log), C(Wsyncmgr.log), C(WCM.log), C(WSUSCtrl.log), their rotated files
     and Windows events that were exported as text, and makes classified events of what it finds. What is not about TLS
     is recognised as what it is.
-  - Text that was pasted from somewhere is read too, with columns that are lost or glued, with wrapped lines, in UTF-8 or
-    UTF-16.
+  - Text that was pasted from somewhere is read too, with columns that are lost or glued, with wrapped lines, in UTF-8
+    or UTF-16.
   - It changes nothing. Its memory does not grow with the size of a log.
   - A log that can't be read has an error in RV(sources), and the others are read. The task fails only where none could
     be read.
@@ -35,8 +35,8 @@ options:
     default: true
   since:
     description:
-      - Records before this time are counted and otherwise left out, such as V(2026-03-04T05:06:07Z). Without a time zone
-        it is UTC.
+      - Records before this time are counted and otherwise left out, such as V(2026-03-04T05:06:07Z). Without a time
+        zone it is UTC.
       - A record without a time is as old as the last one before it that has one.
     type: str
   offsets:
@@ -116,7 +116,7 @@ events:
       description: The log.
       type: str
     process:
-      description: V(w3wp) for the import, V(WsusService) for the synchronization, or null where the record does not say.
+      description: V(w3wp) for the import, V(WsusService) for the synchronization, or null where that is not known.
       type: str
     host:
       description: Name (else address) of the other side, or null where the record has none.
