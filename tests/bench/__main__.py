@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Benchmarks: what an audit costs, beside what is run alongside. Prints Markdown, asserts no time.
 
-    python tests/bench [a|b|c|all] [--quick] [--write]
+    python tests/bench [a|b|c|d|all] [--quick] [--write]
 
-a: one host of the lab; b: many simulated hosts; c: assess alone. --write puts the tables into docs/PERFORMANCE.md.
+a: one host of the lab; b: many simulated hosts; c: assess alone; d: a big log, beside ripgrep.
+--write puts the tables into docs/PERFORMANCE.md.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from bench.figures import replaced  # noqa: E402
 from bench.machine import about  # noqa: E402
 
 DOCUMENT = CHECKOUT / "docs" / "PERFORMANCE.md"
-PARTS = {"a": "lab_host", "b": "fleet", "c": "assess_alone"}
+PARTS = {"a": "lab_host", "b": "fleet", "c": "assess_alone", "d": "log_files"}
 
 
 def main() -> None:

@@ -16,7 +16,8 @@ ANCHORS = (
     b" UTC\tWarning\t",
     b"AdminDataAccess.StartSubscriptionManually",
     b"SCHANNEL Protocol",
-    b"EventId=",
+    b"EventId=38",
+    b"EventId=501,",
     b"Exception",
 )
 _COUNTED = b" UTC\t"
