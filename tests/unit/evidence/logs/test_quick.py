@@ -46,8 +46,8 @@ def big() -> str:
 def both(text: str, monkeypatch: pytest.MonkeyPatch) -> list[dict]:
     monkeypatch.setattr(decode, "PIECE", PIECE)
     results = []
-    for thorough in (0, 1 << 40):
-        monkeypatch.setattr(reading, "THOROUGH", thorough)
+    for quick in (True, False):
+        monkeypatch.setattr(reading, "QUICK", quick)
         results.append(read(text))
     return results
 
