@@ -12,12 +12,13 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 
 from ..plugin_utils._action import HostFailure, WsusAction, ended, now, preload
-from ..plugin_utils._checks import check_evidence, check_facts, check_suites
+from ..plugin_utils._checks import check_evidence, check_facts, given_list
 from ..plugin_utils.assess import PROFILES, assess
 from ..plugin_utils.assess.findings import load_rules
 from ..plugin_utils.assess.issues import load_issues
 from ..plugin_utils.collect.failure import error
 from ..plugin_utils.facts import build_facts
+from ..plugin_utils.facts.endpoint_list import EndpointList
 from ..plugin_utils.report.files import FileError, file_name, plain, write_json
 from ..plugin_utils.report.result import audited, brief, full, not_audited
 from ..plugin_utils.report.version import collection_version
@@ -32,6 +33,7 @@ SPEC = {
     "evidence": {"type": "dict"},
     "profile": {"type": "str", "default": "standard", "choices": list(PROFILES)},
     "accepted_suites": {"type": "list", "elements": "str"},
+    "endpoint": {"type": "raw"},
     "dest": {"type": "path"},
     "output_dir": {"type": "path"},
     "defer_errors": {"type": "bool", "default": False},
@@ -53,9 +55,11 @@ class ActionModule(WsusAction):
 
     def run(self, tmp: object = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(None, task_vars)
-        options = self.options(SPEC, mutually_exclusive=[["facts", "accepted_suites"], ["dest", "output_dir"]])
+        options = self.options(
+            SPEC, mutually_exclusive=[["facts", "accepted_suites", "endpoint"], ["dest", "output_dir"]]
+        )
         check_evidence(options["evidence"])
-        check_suites(options["accepted_suites"])
+        accepted = given_list(options)
         check_facts(options["facts"])
         variables = task_vars or {}
         host = str(variables["inventory_hostname"])
@@ -63,7 +67,7 @@ class ActionModule(WsusAction):
         about = {"profile": options["profile"], "version": collection_version()}
         failure: dict[str, str] | None = None
         try:
-            facts, assessed = self._assess(options, variables)
+            facts, assessed = self._assess(options, accepted, variables)
             document = audited(host, facts, assessed, audited_at=now(), **about)
         except HostFailure as problem:
             failure = problem.error
@@ -79,7 +83,7 @@ class ActionModule(WsusAction):
         return {**result, "changed": False, **plain(kept)}
 
     def _assess(
-        self, options: Mapping[str, Any], task_vars: Mapping[str, Any]
+        self, options: Mapping[str, Any], accepted: EndpointList | None, task_vars: Mapping[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Facts, handed in or read from the host, and what ``assess()`` says of them.
 
@@ -90,7 +94,7 @@ class ActionModule(WsusAction):
         answer = self.collect(["all"], task_vars) if facts is None else None
         try:
             if facts is None:
-                facts = build_facts(answer, accepted=options["accepted_suites"])
+                facts = build_facts(answer, accepted=accepted)
             return facts, assess(facts, options["evidence"], profile=options["profile"])
         except Exception as problem:
             # Both take any input, so this is a fault of theirs. It costs this host, not the run.

@@ -13,8 +13,9 @@ from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from ..plugin_utils._action import HostFailure, ended, now, preload
-from ..plugin_utils._change import CHANGE_SPEC, ChangeAction
-from ..plugin_utils._checks import check_evidence, check_facts, check_suites
+from ..plugin_utils._change import CHANGE_SPEC
+from ..plugin_utils._checks import check_evidence, check_facts, given_list
+from ..plugin_utils._package import PackageAction
 from ..plugin_utils.apply.outcome import outcome
 from ..plugin_utils.apply.pending import RESTARTS_OF_SERVICES, pending_restarts, reasons
 from ..plugin_utils.apply.words import plan_lines
@@ -23,8 +24,9 @@ from ..plugin_utils.assess.view import Facts
 from ..plugin_utils.collect.failure import error
 from ..plugin_utils.facts import build_facts
 from ..plugin_utils.facts.dotnet import DONT_SYSTEM_DEFAULT
-from ..plugin_utils.plan import Plan, Wanted, make_plan
+from ..plugin_utils.plan import PackageFile, Plan, Wanted, make_plan, wants_package
 from ..plugin_utils.plan.dotnet_strong_crypto import SETS
+from ..plugin_utils.plan.monthly_rollup import NAME as MONTHLY_ROLLUP
 from ..plugin_utils.plan.w3wp_config import NAME as W3WP_CONFIG
 from ..plugin_utils.plan.w3wp_config import has_switch
 from ..plugin_utils.report.files import FileError, file_name, write_json
@@ -46,6 +48,8 @@ SPEC = {
     "mu_url": {"type": "str"},
     "redirector_change_number": {"type": "int"},
     "accepted_suites": {"type": "list", "elements": "str"},
+    "endpoint": {"type": "raw"},
+    "monthly_rollup_package": {"type": "path"},
     "profile": {"type": "str", "default": "standard", "choices": list(PROFILES)},
     "evidence": {"type": "dict"},
     "output_dir": {"type": "path"},
@@ -53,13 +57,14 @@ SPEC = {
 }
 
 
-def wanted_of(options: Mapping[str, Any], findings: Any) -> Wanted:
-    """The options as the plan takes them.
+def wanted_of(options: Mapping[str, Any], findings: Any, package: PackageFile | None = None) -> Wanted:
+    """The options as the plan takes them. ``accepted``: what ``given_list`` said, once, as a file may change.
 
     Raises:
         AnsibleActionFail: one makes no sense.
     """
     client, server = (options[f"schannel_tls12_{role}"] for role in ("client", "server"))
+    accepted = options["accepted"]
     try:
         return Wanted(
             apply=options["apply"],
@@ -70,24 +75,26 @@ def wanted_of(options: Mapping[str, Any], findings: Any) -> Wanted:
             protocols=options["schannel_protocols"] or {},
             mu_url=options["mu_url"],
             redirector_change_number=options["redirector_change_number"],
-            accepted_suites=options["accepted_suites"],
+            accepted_suites=None if accepted is None else accepted.suites,
             override_unknown_owner=options["override_unknown_owner"],
+            package=package,
         )
     except ValueError as problem:
         raise AnsibleActionFail(clean(str(problem), 800)) from None
 
 
-class ActionModule(ChangeAction):
+class ActionModule(PackageAction):
     """The user-facing ``wsus.compliance.enforce``."""
 
     def run(self, tmp: object = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(None, task_vars)
-        options = self.options(SPEC, mutually_exclusive=[["facts", "accepted_suites"]])
+        options = self.options(SPEC, mutually_exclusive=[["facts", "accepted_suites", "endpoint"]])
         self.place(options, "journal_dir")
         folder = self.place(options, "output_dir")
+        self.place(options, "monthly_rollup_package")
         # A wrong option is told before any host is read.
         check_evidence(options["evidence"])
-        check_suites(options["accepted_suites"])
+        options["accepted"] = given_list(options)
         check_facts(options["facts"])
         wanted_of(options, [])
         variables = task_vars or {}
@@ -114,7 +121,8 @@ class ActionModule(ChangeAction):
                 return ended(result, failure.error)
             found, about = {**outcome(plan), "journal_copy": None, "from_times": []}, {"topmost": False}
             # Of what was sent and got no answer nobody knows but the journal on the host.
-            found["changed"] = bool(plan.for_host()) and not plan.failures() and not self._task.check_mode
+            asked = bool(plan.for_host()) and not plan.failures() and not self._task.check_mode
+            found["changed"] = asked and not problem.before
         for line in plan_lines(host, found):
             Display().display(line)
         return self.changed(
@@ -131,7 +139,7 @@ class ActionModule(ChangeAction):
         if given is not None and not (edits and not has_switch(given, DONT_SYSTEM_DEFAULT, False, "present")):
             return dict(given), None
         answer = self.collect(["all"], task_vars)
-        return build_facts(answer, accepted=options["accepted_suites"]), answer["raw"]
+        return build_facts(answer, accepted=options["accepted"]), answer["raw"]
 
     def _plan(
         self, host: str, facts: Mapping[str, Any], raw: Mapping[str, Any] | None, options: Mapping[str, Any]
@@ -145,7 +153,8 @@ class ActionModule(ChangeAction):
         try:
             assessed = assess(facts, options["evidence"], profile=options["profile"])
             document = audited(host, facts, assessed, **_about(options))
-            return document, make_plan(facts, raw, wanted_of(options, assessed["findings"]))
+            package = self._package(facts, options)
+            return document, make_plan(facts, raw, wanted_of(options, assessed["findings"], package))
         except AnsibleActionFail:
             raise
         except ValueError as problem:
@@ -154,6 +163,13 @@ class ActionModule(ChangeAction):
             # Both take any input, so this is a fault of theirs. It costs this host, not the run.
             cause = f"a fault of this collection, {type(problem).__name__}: {problem}"
             raise HostFailure(error("malformed_answer", cause, secrets=self._secrets())) from problem
+
+    def _package(self, facts: Mapping[str, Any], options: Mapping[str, Any]) -> PackageFile | None:
+        """The package, where one is named and the plan needs it: reading it takes a while."""
+        path = options["monthly_rollup_package"]
+        if path is None or MONTHLY_ROLLUP not in wanted_of(options, []).named() or not wants_package(facts):
+            return None
+        return self.package(path)
 
     @staticmethod
     def _audit(document: Mapping[str, Any], folder: str | None) -> dict[str, Any]:

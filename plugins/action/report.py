@@ -19,6 +19,7 @@ from ansible.utils.display import Display
 from ..plugin_utils._action import WsusAction, now
 from ..plugin_utils.assess.issues import load_issues
 from ..plugin_utils.collect.failure import error
+from ..plugin_utils.report.diagnosis import diagnosis_lines
 from ..plugin_utils.report.files import FLEET, FileError, file_name, plain, read_json, write_json
 from ..plugin_utils.report.fleet import fleet, is_result
 from ..plugin_utils.report.result import brief, not_audited
@@ -31,6 +32,7 @@ SPEC = {
     "register": {"type": "str", "default": "audit_result"},
     "hosts": {"type": "list", "elements": "str"},
     "summary": {"type": "bool", "default": True},
+    "diagnosis": {"type": "bool", "default": False},
 }
 COLORS = {
     "good": C.COLOR_OK,
@@ -114,7 +116,15 @@ class ActionModule(WsusAction):
 
         pending = len(open_hosts) - len(waiting)
         lines = self._lines(
-            done, document, batch, lost, folder, pending=pending, left_out=len(waiting), unwritten=sorted(warnings)
+            done,
+            document,
+            batch,
+            lost,
+            folder,
+            pending=pending,
+            left_out=len(waiting),
+            unwritten=sorted(warnings),
+            diagnosis=options["diagnosis"],
         )
         if options["summary"] and "json" not in str(C.config.get_config_value("DEFAULT_STDOUT_CALLBACK")).lower():
             for line in lines:
@@ -204,11 +214,12 @@ class ActionModule(WsusAction):
         pending: int,
         left_out: int,
         unwritten: list[str],
+        diagnosis: bool,
     ) -> list[Line]:
         """The summary: the hosts of this batch (earlier ones have been shown), then the fleet."""
         columns = screen_width(COLUMNS)
         shown = [name for name in done if name in batch or (name in lost and not pending) or not batch]
-        fold = len(shown) > FOLD_HOSTS
+        fold = len(shown) > FOLD_HOSTS and not diagnosis
         documents = {
             name: self._document(name, done[name])
             for name in shown
@@ -229,5 +240,9 @@ class ActionModule(WsusAction):
             errors=errors,
             unwritten=unwritten,
         )
-        hosts = host_lines(documents, columns)
+        hosts = (
+            host_lines(documents, columns, lambda one: diagnosis_lines(one, columns, titles))
+            if diagnosis
+            else host_lines(documents, columns)
+        )
         return [Line(""), *hosts, *([Line("")] if hosts else []), *rest, Line("")]

@@ -35,6 +35,7 @@ SPEC = {
     "restart_ok": {"type": "bool", "default": False},
     "reboot_ok": {"type": "bool", "default": False},
     "from_times": {"type": "bool", "default": False},
+    "always": {"type": "list", "elements": "str", "default": [], "choices": list(RESTARTS_OF_SERVICES)},
     "reboot_timeout": {"type": "int", "default": 900},
 }
 SUBSET = ("os", "dotnet", "schannel", "ciphers", "w3wp", "wsus", "services", "restart", "policy", "journal")
@@ -53,7 +54,9 @@ class ActionModule(WsusAction):
         if options["reboot_timeout"] < 1:
             raise AnsibleActionFail("reboot_timeout must be a number of seconds")
         variables = task_vars or {}
-        allowed = {name: options[name] for name in ("restart_ok", "reboot_ok", "from_times")}
+        if options["always"] and not options["restart_ok"]:
+            raise AnsibleActionFail("always wants restarts, which restart_ok does not allow")
+        allowed = {name: options[name] for name in ("restart_ok", "reboot_ok", "from_times", "always")}
         try:
             given = options["facts"]
             pending = None if given is None else pending_restarts(given)

@@ -8,6 +8,7 @@
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._JournalFolder
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Operation
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Outcome
+#AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Package
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Registry
 
 # The four steps of action apply: lock, compare, journal, write (docs/reference/apply.md). Each only when the one before ended well.
@@ -51,7 +52,7 @@ function Compare-Step {
     Reads the state of every target, and says of each whether it will be written.
     #>
     [CmdletBinding()]
-    param($Run, $Force)
+    param($Run, $Force, $CheckMode)
     foreach ($step in $Run['steps']) {
         $operation = $step['operation']
         $found = Get-OperationState -Operation $operation
@@ -71,7 +72,7 @@ function Compare-Step {
             continue
         }
         try {
-            $failure = Get-OperationHindrance -Operation $operation
+            $failure = Get-OperationHindrance -Operation $operation -CheckMode $CheckMode
             $step['missing_keys'] = Get-OperationMissingKey -Operation $operation
         } catch {
             $failure = ConvertTo-RawError -Exception $_.Exception
@@ -180,7 +181,8 @@ function Write-Step {
             return @{ status = $status; error = $failure['error'] }
         }
     } catch {
-        $failure = ConvertTo-RawError -Exception $_.Exception -Default write_failed
+        $default = if ($operation['kind'] -eq 'package') { 'install_failed' } else { 'write_failed' }
+        $failure = ConvertTo-RawError -Exception $_.Exception -Default $default
     }
     $Run['changed'] = $true
     $after = Get-OperationState -Operation $operation
@@ -240,7 +242,7 @@ function Write-AllStep {
 function Invoke-LockedApply {
     [CmdletBinding()]
     param($Run, $Force, $Option, $CheckMode)
-    Compare-Step -Run $Run -Force $Force
+    Compare-Step -Run $Run -Force $Force -CheckMode $CheckMode
     $writes = [System.Collections.Generic.List[object]]::new()
     foreach ($step in $Run['steps']) {
         if ($step['write']) {
@@ -338,6 +340,11 @@ function Invoke-Apply {
             Invoke-LockedApply -Run $run -Force $Force -Option $Option -CheckMode $CheckMode
         }
     } finally {
+        $kinds = foreach ($one in $Operation) { $one['kind'] }
+        if ($null -ne $lock -and $lock.Contains('stream') -and $kinds -contains 'package') {
+            # one that can't be removed is by the next run
+            $null = Remove-PackageCopy
+        }
         if ($null -ne $lock -and $lock.Contains('stream')) {
             $lock['stream'].Dispose()
         }

@@ -6,6 +6,18 @@
 
 # The digest that journals and file states are written down with.
 
+function Get-Digest {
+    [CmdletBinding()]
+    param($Content)
+    # SHA256.Create() makes the managed class, which .NET Framework refuses to run under the FIPS policy
+    $algorithm = [System.Security.Cryptography.SHA256CryptoServiceProvider]::new()
+    try {
+        ([BitConverter]::ToString($algorithm.ComputeHash($Content)) -creplace '-').ToLowerInvariant()
+    } finally {
+        $algorithm.Dispose()
+    }
+}
+
 function Get-Sha256 {
     <#
     .SYNOPSIS
@@ -20,13 +32,28 @@ function Get-Sha256 {
         [AllowEmptyCollection()]
         [byte[]]$Content
     )
-    # SHA256.Create() makes the managed class, which .NET Framework refuses to run under the FIPS policy
-    $algorithm = [System.Security.Cryptography.SHA256CryptoServiceProvider]::new()
+    Get-Digest -Content $Content
+}
+
+function Get-FileSha256 {
+    <#
+    .SYNOPSIS
+    SHA-256 of a file of any size, as 64 lower-case hex digits.
+    .PARAMETER Path
+    The path by which it is opened. Nobody may write to it meanwhile.
+    #>
+    [CmdletBinding()]
+    [OutputType([string])]
+    param(
+        [Parameter(Mandatory = $true)]
+        [string]$Path
+    )
+    $stream = [System.IO.FileStream]::new($Path, [System.IO.FileMode]::Open, [System.IO.FileAccess]::Read, [System.IO.FileShare]::Read)
     try {
-        ([BitConverter]::ToString($algorithm.ComputeHash($Content)) -creplace '-').ToLowerInvariant()
+        Get-Digest -Content $stream
     } finally {
-        $algorithm.Dispose()
+        $stream.Dispose()
     }
 }
 
-Export-ModuleMember -Function Get-Sha256
+Export-ModuleMember -Function Get-Sha256, Get-FileSha256

@@ -60,31 +60,35 @@ function Set-FolderAccess {
     }
 }
 
-function Initialize-JournalFolder {
+function Initialize-ProtectedFolder {
     <#
     .SYNOPSIS
-    Makes the folder of the journals, or finds it fit; ERROR where it is neither.
+    Makes a folder and the one that it lies in, or finds them fit; ERROR where they are neither.
+    .PARAMETER Path
+    That of the journals, or one beside it.
     #>
     [CmdletBinding()]
-    param()
-    $folder = Get-JournalFolder
+    param(
+        [Parameter(Mandatory = $true)]
+        [string]$Path
+    )
     try {
         # from the outside in: who owns the outer one may replace the inner one
-        foreach ($path in [System.IO.Path]::GetDirectoryName($folder), $folder) {
-            if (-not (Test-RawPath -Path $path)) {
-                [WsusCompliance.ProtectedFolder]::Make($path, $FolderAccess)
+        foreach ($folder in [System.IO.Path]::GetDirectoryName($Path), $Path) {
+            if (-not (Test-RawPath -Path $folder)) {
+                [WsusCompliance.ProtectedFolder]::Make($folder, $FolderAccess)
                 continue
             }
-            $trust = Get-Trust -Path $path
+            $trust = Get-Trust -Path $folder
             if (-not $trust['folder']) {
-                return New-RawError -Code journal_failed -Message "$path is not a folder"
+                return New-RawError -Code journal_failed -Message "$folder is not a folder"
             }
             if (-not $trust['trusted']) {
                 return New-RawError -Code journal_untrusted -Message (
-                    "$path is owned by $($trust['owner']), or is a reparse point: nothing that may have been put there is used; look at it and remove it")
+                    "$folder is owned by $($trust['owner']), or is a reparse point: nothing that may have been put there is used; look at it and remove it")
             }
-            if (Test-OthersWrite -Path $path) {
-                Set-FolderAccess -Path $path
+            if (Test-OthersWrite -Path $folder) {
+                Set-FolderAccess -Path $folder
             }
         }
     } catch {
@@ -111,7 +115,7 @@ function Lock-Journal {
     [CmdletBinding()]
     [OutputType([System.Collections.IDictionary])]
     param()
-    $failure = Initialize-JournalFolder
+    $failure = Initialize-ProtectedFolder -Path (Get-JournalFolder)
     if ($null -ne $failure) {
         return $failure
     }
@@ -134,4 +138,4 @@ function Lock-Journal {
     }
 }
 
-Export-ModuleMember -Function Lock-Journal
+Export-ModuleMember -Function Initialize-ProtectedFolder, Lock-Journal

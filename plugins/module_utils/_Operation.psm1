@@ -7,6 +7,7 @@
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._File
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._FileWrite
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Outcome
+#AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Package
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._RegistryWrite
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._WsusConfiguration
 
@@ -76,6 +77,17 @@ function ConvertTo-Operation {
                 throw [System.ArgumentException]'before and after have not the same members'
             }
         }
+        'package' {
+            $package = ConvertTo-Package -Raw $Raw
+            foreach ($name in $package.Keys) {
+                $operation[$name] = $package[$name]
+            }
+            $operation['before'] = ConvertTo-PackageState -State $Raw['before']
+            $operation['after'] = ConvertTo-PackageState -State $Raw['after']
+            if (-not $operation['after']['installed']) {
+                throw [System.ArgumentException]'a package is only installed'
+            }
+        }
         default {
             throw [System.ArgumentException]"there is no kind '$($operation['kind'])'"
         }
@@ -99,6 +111,7 @@ function Get-OperationState {
     switch ($Operation['kind']) {
         'registry_value' { return Get-RegistryState -Path $Operation['path'] -Name $Operation['name'] }
         'file' { return Get-FileState -Path $Operation['path'] }
+        'package' { return Get-PackageState -Package $Operation }
     }
     Get-WsusState -Name @($Operation['before'].Keys)
 }
@@ -109,14 +122,23 @@ function Get-OperationHindrance {
     ERROR where it is clear beforehand that the target can't be written; else null.
     .PARAMETER Operation
     What ConvertTo-Operation made.
+    .PARAMETER CheckMode
+    Whether nothing is to be written anyway: then a package has no copy here.
     #>
     [CmdletBinding()]
     param(
         [Parameter(Mandatory = $true)]
-        [System.Collections.IDictionary]$Operation
+        [System.Collections.IDictionary]$Operation,
+
+        [bool]$CheckMode
     )
-    if ($Operation['kind'] -eq 'file') {
-        Get-FileHindrance -Path $Operation['path']
+    switch ($Operation['kind']) {
+        'file' { Get-FileHindrance -Path $Operation['path'] }
+        'package' {
+            if (-not $CheckMode) {
+                Get-PackageHindrance -Package $Operation
+            }
+        }
     }
 }
 
@@ -218,6 +240,7 @@ function Set-OperationState {
             }
         }
         'file' { Set-FileState -Path $Operation['path'] -Before $Found -After $Operation['after'] }
+        'package' { Install-Rollup -Package $Operation }
         default { Set-WsusState -State $Operation['after'] }
     }
 }

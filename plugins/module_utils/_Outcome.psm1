@@ -70,7 +70,8 @@ function New-RawError {
     param(
         [Parameter(Mandatory = $true)]
         [ValidateSet('access_denied', 'not_found', 'role_absent', 'service_unavailable', 'connection_failed', 'api_unavailable', 'cim_failed',
-            'unreadable', 'too_big', 'mismatch', 'busy', 'other_host', 'journal_failed', 'journal_untrusted', 'write_failed', 'not_kept')]
+            'unreadable', 'too_big', 'mismatch', 'busy', 'other_host', 'journal_failed', 'journal_untrusted', 'write_failed', 'not_kept',
+            'package_corrupt', 'install_failed', 'disk_full')]
         [string]$Code,
 
         [AllowEmptyString()]

@@ -8,59 +8,12 @@
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Journal
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._JournalFolder
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Outcome
+#AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Program
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Service
 
 # Restarts IIS and the WSUS service, and notes restarts in the journals of the changes that they make effective.
 
 $RestartSeconds = 180
-
-function Invoke-Program {
-    <#
-    .SYNOPSIS
-    {"exit_code", "output"} of a program; an exit code of null: it was ended after its time.
-    .PARAMETER Path
-    Full path of the program.
-    .PARAMETER Argument
-    Its arguments.
-    .PARAMETER Seconds
-    Its time.
-    #>
-    [CmdletBinding()]
-    [OutputType([hashtable])]
-    param(
-        [Parameter(Mandatory = $true)]
-        [string]$Path,
-
-        [Parameter(Mandatory = $true)]
-        [string]$Argument,
-
-        [Parameter(Mandatory = $true)]
-        [int]$Seconds
-    )
-    $start = [System.Diagnostics.ProcessStartInfo]::new($Path, $Argument)
-    $start.UseShellExecute = $false
-    $start.CreateNoWindow = $true
-    $start.RedirectStandardOutput = $true
-    $start.RedirectStandardError = $true
-    $process = [System.Diagnostics.Process]::Start($start)
-    try {
-        # both at once: a program that fills one pipe would wait for ever
-        $readers = $process.StandardOutput.ReadToEndAsync(), $process.StandardError.ReadToEndAsync()
-        $code = $null
-        if ($process.WaitForExit(1000 * $Seconds)) {
-            $code = $process.ExitCode
-        } else {
-            $process.Kill()
-        }
-        # a child of it may hold the pipes
-        $texts = foreach ($reader in $readers) {
-            if ($reader.Wait(5000)) { $reader.Result }
-        }
-        @{ exit_code = $code; output = ($texts -join ' ').Trim() }
-    } finally {
-        $process.Dispose()
-    }
-}
 
 function Restart-Iis {
     <#

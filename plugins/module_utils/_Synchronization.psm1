@@ -7,6 +7,7 @@
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Outcome
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._WsusApi
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._WsusConfiguration
+#AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._WsusConnection
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._WsusLog
 
 # Starts synchronizations and imports, and tells how they go.

@@ -5,43 +5,13 @@
 # The interfaces in this file are meant for use within this collection and may change in any release.
 
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Outcome
-#AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Registry
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._WsusApi
+#AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._WsusConnection
 
-# The local WSUS server and operations of kind wsus_configuration. It is connected to once, and only when something needs it.
+# Operations of kind wsus_configuration.
 
 $SaveSeconds = 60
 $Members = 'MUUrl', 'RedirectorChangeNumber'
-$Known = @{}
-
-function Get-WsusSetup {
-    <#
-    .SYNOPSIS
-    KEY of WSUS' setup.
-    #>
-    [CmdletBinding()]
-    [OutputType([System.Collections.IDictionary])]
-    param()
-    if (-not $Known.ContainsKey('setup')) {
-        $Known['setup'] = Get-RawRegistryKey -Path 'HKLM\SOFTWARE\Microsoft\Update Services\Server\Setup' -Name @(
-            'PortNumber', 'UsingSSL', 'ServerCertificateName', 'TargetDir')
-    }
-    $Known['setup']
-}
-
-function Get-WsusConnection {
-    <#
-    .SYNOPSIS
-    {"server"}, or ERROR.
-    #>
-    [CmdletBinding()]
-    [OutputType([System.Collections.IDictionary])]
-    param()
-    if (-not $Known.ContainsKey('connection')) {
-        $Known['connection'] = Connect-LocalWsus -Setup (Get-WsusSetup)
-    }
-    $Known['connection']
-}
 
 function Get-WsusSaveState {
     <#
@@ -170,4 +140,4 @@ function Set-WsusState {
     }
 }
 
-Export-ModuleMember -Function Get-WsusSetup, Get-WsusConnection, Get-WsusSaveState, Wait-WsusSave, ConvertTo-WsusState, Get-WsusState, Set-WsusState
+Export-ModuleMember -Function Get-WsusSaveState, Wait-WsusSave, ConvertTo-WsusState, Get-WsusState, Set-WsusState

@@ -6,7 +6,7 @@
 
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Outcome
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._WsusApi
-#AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._WsusConfiguration
+#AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._WsusConnection
 
 # The end of SoftwareDistribution.log, which WSUS keeps open.
 

@@ -25,8 +25,13 @@ options:
     type: dict
   evidence:
     description:
-      - What logs and captures show, with the members C(events), C(startups) and C(connections), each a list.
-      - Without it the configuration alone is assessed, and the findings about logs and captures are C(notchecked).
+      - What logs, captures and tests of the connection show, with the members C(events), C(startups), C(connections)
+        and C(probes), each a list. The first two are of M(wsus.compliance.log_info), the third of
+        M(wsus.compliance.capture_info), and each result of M(wsus.compliance.connection_info) is one of
+        C(probes).
+      - What is older than the last change of what decides, or than a later success, is shown as history and counts for
+        nothing.
+      - Without it the configuration alone is assessed, and the findings about evidence are C(notchecked).
     type: dict
   profile:
     description:
@@ -42,9 +47,18 @@ options:
       - Names of the cipher suites that the endpoint accepts, in place of the list that the collection knows.
       - Each must be a name in C(plugins/plugin_utils/facts/tables/cipher_suites.yml), with the suffix of a curve or
         without.
-      - Mutually exclusive with O(facts), which were made with such a list already.
+      - Mutually exclusive with O(facts), which were made with such a list already, and with O(endpoint).
     type: list
     elements: str
+  endpoint:
+    description:
+      - What the endpoint accepts, measured, in place of the list that the collection knows. What
+        M(wsus.compliance.endpoint_info) returned, or the path of the file that it wrote.
+      - Refused where it is not complete, or where TLS 1.2 is no longer accepted.
+      - Where and when it was measured stands in the evidence of the findings that go by it, and whether that is more
+        than 90 days ago.
+      - Mutually exclusive with O(facts) and O(accepted_suites).
+    type: raw
   dest:
     description:
       - Result file to write on the controller. Its schema is C(plugins/plugin_utils/report/schemas/audit.schema.json).
@@ -98,6 +112,11 @@ seealso:
 EXAMPLES = r"""
 - name: Assess the server and write its result file
   wsus.compliance.assess:
+    output_dir: ./wsus-audit
+
+- name: Assess by what the endpoint accepts today
+  wsus.compliance.assess:
+    endpoint: ./endpoint.json
     output_dir: ./wsus-audit
 
 - name: Assess facts that are there already

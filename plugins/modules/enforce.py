@@ -23,10 +23,10 @@ options:
   apply:
     description:
       - What to do, a list of resolutions (V(sync_endpoint), V(dotnet_strong_crypto), V(w3wp_config),
-        V(schannel_tls12), V(schannel_algorithms), V(cipher_suite_order)) or issues (V(issue_1) to V(issue_5),
-        V(endpoint)), or V(all).
+        V(schannel_tls12), V(schannel_algorithms), V(cipher_suite_order), V(monthly_rollup)) or issues (V(issue_1)
+        to V(issue_5), V(endpoint)), or V(all).
       - V(all) is every resolution that the findings call for, by method 1 for imports, and never
-        C(monthly_rollup), which needs a package that is installed by hand.
+        V(monthly_rollup), which needs O(monthly_rollup_package).
       - What is named and refused fails the task before anything is written; under V(all) it is only told.
     type: list
     elements: str
@@ -67,6 +67,22 @@ options:
       - Names of the cipher suites that the endpoint accepts, in place of the list that the collection knows.
     type: list
     elements: str
+  endpoint:
+    description:
+      - As O(wsus.compliance.assess#module:endpoint).
+    type: raw
+  monthly_rollup_package:
+    description:
+      - Path on the controller of the C(.msu) or C(.cab) of a Monthly Rollup for Windows Server 2012 or 2012 R2, for
+        resolution V(monthly_rollup) and V(issue_3). Ansible looks for it as for other files that are copied.
+      - It is judged by its name and its manifest before anything is sent. A package for another Windows, another
+        architecture than x64, or a security-only update is refused. The manifest of a package that is compressed by
+        LZX is not read. Then only the packages that the collection knows by their number are taken, unless the
+        answer file of the C(.msu) lies beside it, under its name with C(.xml).
+      - Where the host needs it, it is copied over the connection to a folder that only administrators may write to,
+        compared by its SHA-256, installed by DISM, and its copy removed. Windows must be restarted afterwards.
+      - An update is not taken away by M(wsus.compliance.rollback).
+    type: path
   profile:
     description:
       - As O(wsus.compliance.assess#module:profile).
@@ -115,6 +131,11 @@ EXAMPLES = r"""
 - name: Say what is not in effect yet
   ansible.builtin.debug:
     var: enforced.restart_required
+
+- name: Synchronizes again, by a Monthly Rollup
+  wsus.compliance.enforce:
+    apply: issue_3
+    monthly_rollup_package: /srv/updates/windows8.1-kb4561666-x64.msu
 
 - name: Old protocols off, TLS 1.2 on
   wsus.compliance.enforce:

@@ -23,16 +23,29 @@ description:
 options:
   src:
     description:
-      - Files, or patterns with C(*), C(?), C([...]) and C(**).
-      - A relative path starts at the current directory of the C(ansible-playbook) process.
+      - Files, or patterns. On the controller they may hold C(*), C(?), C([...]) and C(**), on the managed host C(*) and
+        C(?) in their last part.
+      - On the controller a relative path starts at the current directory of the C(ansible-playbook) process.
+      - Without it, the logs of WSUS on the managed host. Required with O(remote_src=false).
     type: list
     elements: path
-    required: true
   remote_src:
     description:
       - Whether the logs lie on the managed host, and not on the controller.
     type: bool
     default: true
+  windows_events:
+    description:
+      - Whether to read the events of WSUS in the log Application of the managed host too, the newest 1,000 of those
+        that are new.
+    type: bool
+    default: false
+  max_bytes:
+    description:
+      - How many bytes of each log of the managed host are read at most, from its end, V(65536) to V(268435456). They
+        are compressed for the way to the controller.
+    type: int
+    default: 67108864
   since:
     description:
       - Records before this time are counted and otherwise left out, such as V(2026-03-04T05:06:07Z). Without a time
@@ -44,6 +57,13 @@ options:
       - What an earlier run returned as RV(offsets). Of a log that is in it only what is new is read, also where the
         log was renamed meanwhile; one that was replaced is read from its beginning.
     type: dict
+  state_dir:
+    description:
+      - Folder on the controller with a file for each host, which keeps RV(offsets), RV(events) and RV(startups). Only
+        what is new is read then, and what earlier runs have found is returned with it. In check mode the file stays as
+        it was.
+      - Mutually exclusive with O(offsets).
+    type: path
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.conn
@@ -61,12 +81,14 @@ attributes:
   diff_mode:
     support: none
   connection:
-    support: partial
+    support: full
     details: With O(remote_src=false) it connects to no host.
   delegation:
     support: full
+    details: The logs of the host that it is delegated to are read, as those of a Configuration Manager site server.
+      They are kept in O(state_dir) under the name of this host, so that wants a folder of its own.
   become:
-    support: none
+    support: full
   platform:
     platforms: windows
 notes:
@@ -77,6 +99,10 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: What do the logs of this server say that is new since the last run?
+  wsus.compliance.log_info:
+    state_dir: ./wsus-state
+
 - name: What do the logs say that were fetched from the server?
   wsus.compliance.log_info:
     src:

@@ -47,6 +47,11 @@ options:
         output is read by programs.
     type: bool
     default: true
+  diagnosis:
+    description:
+      - Shows the issues of each host in the summary as well, with what speaks for and against each, and what to do.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.conn

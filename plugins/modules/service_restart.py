@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: service_restart
-short_description: Does the restarts that earlier changes still need, and only these
+short_description: Does the restarts that earlier changes still need
 version_added: 1.0.0
 author:
   - The wsus.compliance contributors (@wsus-compliance)
@@ -39,6 +39,16 @@ options:
         Group Policy sets, which may write it again at any time.
     type: bool
     default: false
+  always:
+    description:
+      - Restarts these whether or not a change needs it, such as to have WSUS write to its log which protocols it finds
+        enabled. Needs O(restart_ok).
+    type: list
+    elements: str
+    default: []
+    choices:
+      - iisreset
+      - WsusService
   reboot_timeout:
     description:
       - Seconds until the host must have come back. M(ansible.windows.win_reboot) does it.

@@ -7,6 +7,7 @@
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Apply
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._JournalRead
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Operation
+#AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Package
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Restart
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Synchronization
 
@@ -14,7 +15,7 @@
 
 $spec = @{
     options = @{
-        action = @{ type = 'str'; required = $true; choices = @('apply', 'restart', 'synchronize', 'import', 'read_journal') }
+        action = @{ type = 'str'; required = $true; choices = @('apply', 'restart', 'synchronize', 'import', 'read_journal', 'stage_package') }
         operations = @{ type = 'list'; elements = 'dict'; default = @() }
         force = @{ type = 'list'; elements = 'str'; default = @() }
         journal = @{ type = 'dict' }
@@ -28,6 +29,8 @@ $spec = @{
         previous_id = @{ type = 'str' }
         wait_seconds = @{ type = 'int'; default = 0 }
         log_offset = @{ type = 'int' }
+        package_name = @{ type = 'str' }
+        package_size = @{ type = 'int'; default = 0 }
     }
     supports_check_mode = $true
 }
@@ -82,6 +85,15 @@ function Invoke-ImportAction {
     Invoke-Import -UpdateId $option['update_id'] -LogOffset $option['log_offset']
 }
 
+function Invoke-StageAction {
+    [CmdletBinding()]
+    param()
+    if ($option['package_name'] -and -not (Test-PackageName -Name $option['package_name'])) {
+        $module.FailJson('malformed option package_name: it is no name of an .msu or .cab')
+    }
+    Invoke-StagePackage -Name $option['package_name'] -Size $option['package_size']
+}
+
 $module.Result.changed = $false
 $module.Result.contract = 1
 $reads = $option['action'] -in 'apply', 'read_journal' -or ($option['action'] -eq 'synchronize' -and -not $option['start'])
@@ -95,6 +107,7 @@ $answer = switch ($option['action']) {
     'restart' { Invoke-Restart -Name $option['restarts'] -Journal $option['journals'] }
     'synchronize' { Invoke-SynchronizeAction }
     'import' { Invoke-ImportAction }
+    'stage_package' { Invoke-StageAction }
     'read_journal' { Get-JournalAnswer -Id $option['journal_id'] }
 }
 if ($option['action'] -in 'restart', 'read_journal') {

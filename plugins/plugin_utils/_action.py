@@ -20,6 +20,7 @@ from ansible.plugins.action import ActionBase
 from .apply.answer import ANSWER_MEMBERS
 from .collect import CONNECTION_CODES, AnswerError, check_answer, from_exception, from_result
 from .collect.failure import error
+from .collect.log_files import LOG_MEMBERS
 from .collect.memory import limited
 from .collect.output import TAKEN, read_output, shortened
 from .collect.raised import raised
@@ -28,8 +29,16 @@ from .facts import BUILDERS, CONTRACT, build_facts, tables
 Checked = TypeVar("Checked")
 COLLECTOR = "wsus.compliance.wsus_facts"
 APPLY = "wsus.compliance.wsus_apply"
+LOGS = "wsus.compliance.wsus_logs"
+CONNECTION = "wsus.compliance.wsus_connection"
 READ_FILE = "ansible.windows.slurp"
-MEMBERS = {COLLECTOR: TAKEN, APPLY: ANSWER_MEMBERS, READ_FILE: ("content",)}
+MEMBERS = {
+    COLLECTOR: TAKEN,
+    APPLY: ANSWER_MEMBERS,
+    LOGS: LOG_MEMBERS,
+    CONNECTION: TAKEN,
+    READ_FILE: ("content",),
+}
 """What is read of each program's answer."""
 SUBSETS = tuple(BUILDERS)
 _SECRET_OPTIONS = (
@@ -42,11 +51,14 @@ _SECRET_OPTIONS = (
 
 
 class HostFailure(Exception):
-    """A host that can't be audited; ``error`` is ``{code, message}`` of docs/reference/findings.md."""
+    """A host that can't be audited; ``error`` is ``{code, message}`` of docs/reference/findings.md. ``before``: it
+    failed before it was asked to change anything.
+    """
 
     def __init__(self, found: Mapping[str, str]) -> None:
         super().__init__(found["message"])
         self.error = dict(found)
+        self.before = False
 
 
 def ended(result: Mapping[str, Any], found: Mapping[str, str]) -> dict[str, Any]:
@@ -107,14 +119,19 @@ class WsusAction(ActionBase):
             raise AnsibleActionFail(f"{name} must be the name of a file or folder, not empty and no other type")
         return str(options[name])
 
-    def execute(self, module: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    def execute(
+        self, module: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any], *, delegated: bool = False
+    ) -> dict[str, Any]:
         """What a PowerShell program of the collection answers, by one module execution.
+
+        Args:
+            delegated: whether the answer may be of another host, to which the task is delegated.
 
         Raises:
             HostFailure: there is no answer, or the program failed.
             AnsibleActionFail: the task is delegated.
         """
-        if self._task.delegate_to:
+        if self._task.delegate_to and not delegated:
             raise AnsibleActionFail(
                 "delegate_to can't be used here: the state of the host that the task is delegated to would be recorded "
                 "as that of this one. Run the task on that host instead."
@@ -135,21 +152,37 @@ class WsusAction(ActionBase):
             cause = f"the answer takes {problem}" if problem.args else "there is no memory left"
             raise HostFailure(error("malformed_answer", cause, where=where)) from None
         except BaseException as problem:
-            if not isinstance(problem, Exception) and not _is_task_timeout(problem):
-                raise
-            first, last = raised(problem)
-            found = from_exception(
-                *(first.names, first.text),
-                then=last,
-                limit=getattr(self._task, "timeout", None),
-                where=where,
-                secrets=secrets,
-            )
-            raise HostFailure(found) from problem
+            raise self._raised(problem) from problem
         failed = from_result(result, where=where, secrets=secrets)
         if failed is not None:
             raise HostFailure(failed)
         return {**result, **self._answer}
+
+    def send(self, local: str, remote: str) -> None:
+        """Copies a file of the controller to this path of the host, over the connection.
+
+        Raises:
+            HostFailure: it can't be.
+        """
+        try:
+            self._transfer_file(local, remote)
+        except BaseException as problem:
+            raise self._raised(problem) from problem
+
+    def _raised(self, problem: BaseException) -> HostFailure:
+        """What the connection raised, as a failure of the host; anything that ends Ansible itself is raised again."""
+        if not isinstance(problem, Exception) and not _is_task_timeout(problem):
+            raise problem
+        first, last = raised(problem)
+        return HostFailure(
+            from_exception(
+                *(first.names, first.text),
+                then=last,
+                limit=getattr(self._task, "timeout", None),
+                where=self._where(),
+                secrets=self._secrets(),
+            )
+        )
 
     def checked(self, check: Callable[[object], Checked], answer: object) -> Checked:
         """The answer as ``check`` returns it.

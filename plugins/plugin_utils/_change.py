@@ -23,7 +23,6 @@ from .apply.outcome import NEXT_STEPS, outcome
 from .collect import CONNECTION_CODES
 from .facts import build_facts
 from .plan import Plan
-from .plan.model import CARRIED_OUT
 from .report.files import FileError, file_name, plain, write_text
 from .report.version import collection_version
 from .text import clean
@@ -91,8 +90,7 @@ class ChangeAction(WsusAction):
             "force": list(force),
             "expect_host": expect_host,
         }
-        sent = [operation for operation in plan.operations if operation.kind in CARRIED_OUT]
-        check = partial(check_apply, operations=sent, check_mode=self._task.check_mode)
+        check = partial(check_apply, operations=plan.operations, check_mode=self._task.check_mode)
         try:
             answer: Applied = self.checked(check, self.execute(APPLY, arguments, task_vars))
         except HostFailure as failure:

@@ -1,10 +1,11 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Benchmarks: what an audit costs, beside what is run alongside. Prints Markdown, asserts no time.
+"""Benchmarks: what an audit and an enforcement cost, beside what is run alongside. Prints Markdown, asserts no time.
 
-    python tests/bench [a|b|c|d|all] [--quick] [--write]
+    python tests/bench [a|b|c|enforce|logs|all] [--quick] [--write]
 
-a: one host of the lab; b: many simulated hosts; c: assess alone; d: a big log, beside ripgrep.
+a: one host of the lab; b: many simulated hosts; c: assess alone; enforce: one host of the lab is mended;
+logs: a big log, beside ripgrep.
 --write puts the tables into docs/PERFORMANCE.md.
 """
 
@@ -23,7 +24,7 @@ from bench.figures import replaced  # noqa: E402
 from bench.machine import about  # noqa: E402
 
 DOCUMENT = CHECKOUT / "docs" / "PERFORMANCE.md"
-PARTS = {"a": "lab_host", "b": "fleet", "c": "assess_alone", "d": "log_files"}
+PARTS = {"a": "lab_host", "b": "fleet", "c": "assess_alone", "enforce": "enforce", "logs": "log_files"}
 
 
 def main() -> None:
@@ -32,7 +33,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="smaller and fewer: to see that it works")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/PERFORMANCE.md")
     options = parser.parse_args()
-    for part in PARTS if options.part == "all" else options.part:
+    for part in PARTS if options.part == "all" else [options.part]:
         print(f"--- {part} ---", flush=True)
         start, where = time.monotonic(), about()
         text = f"{where}\n\n{import_module(f'bench.{PARTS[part]}').measure(options.quick)}"

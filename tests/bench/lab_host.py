@@ -33,6 +33,19 @@ class ActionModule(ActionBase):
 """
 
 
+def cost(hosts: lab.Hosts, run: lab.Run) -> dict[str, float]:
+    """What a run cost, by the counters of the host, which were reset before it."""
+    stats = hosts.lab.stats()["hosts"][HOST]
+    return {
+        "requests": stats["requests"],
+        "executions": stats["command"],
+        "kB sent": stats["bytes_in"] / 1000,
+        "kB received": stats["bytes_out"] / 1000,
+        "on the host, s": float(stats["command_seconds"]),
+        "seconds": run.seconds,
+    }
+
+
 class Bench:
     """Runs ansible on one host and keeps what each run cost."""
 
@@ -56,18 +69,11 @@ class Bench:
     def run(self, kind: str, command: list[str]) -> dict[str, float]:
         self.hosts.lab.reset_stats()
         run = lab.run_ansible([*command, "-i", self.inventory], self.folder)
-        stats = self.hosts.lab.stats()["hosts"][HOST]
+        found = cost(self.hosts, run)
         if run.code:
             raise SystemExit(f"{kind} failed:\n{run.tail()}")
-        print(f"  {self.latency} ms, {kind}: {run.seconds:.1f} s, {stats['requests']} requests", flush=True)
-        return {
-            "requests": stats["requests"],
-            "executions": stats["command"],
-            "kB sent": stats["bytes_in"] / 1000,
-            "kB received": stats["bytes_out"] / 1000,
-            "on the host, s": float(stats["command_seconds"]),
-            "seconds": run.seconds,
-        }
+        print(f"  {self.latency} ms, {kind}: {run.seconds:.1f} s, {found['requests']} requests", flush=True)
+        return found
 
     def measure(self, kind: str, command: list[str] | None = None) -> None:
         cost = self.run(kind, command or self.commands[kind])

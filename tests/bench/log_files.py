@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""(d) What log_info's parser takes for a big log, beside ripgrep counting the lines that have one of the same texts."""
+"""(logs) What log_info's parser takes for a big log, beside ripgrep counting lines that have one of the same texts."""
 
 from __future__ import annotations
 

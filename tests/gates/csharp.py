@@ -24,20 +24,22 @@ _PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_c_sharp.language()
 
 # fmt: off
 KINDS = {
-    "argument", "argument_list", "array_rank_specifier", "array_type", "assignment_expression", "attribute",
-    "attribute_argument", "attribute_argument_list", "attribute_list", "binary_expression", "block",
-    "boolean_literal", "bracketed_argument_list", "cast_expression", "character_literal",
-    "character_literal_content", "class_declaration", "comment", "compilation_unit", "constructor_declaration",
+    "accessor_declaration", "accessor_list", "argument", "argument_list", "array_rank_specifier", "array_type",
+    "assignment_expression", "attribute", "attribute_argument", "attribute_argument_list", "attribute_list",
+    "base_list", "binary_expression", "block", "boolean_literal", "bracketed_argument_list", "break_statement",
+    "cast_expression", "character_literal", "character_literal_content", "class_declaration", "comment",
+    "compilation_unit", "conditional_expression", "constructor_declaration",
     "declaration_list", "element_access_expression", "escape_sequence", "expression_statement", "field_declaration",
     "for_statement", "generic_name", "identifier", "if_statement", "integer_literal", "invocation_expression",
     "local_declaration_statement", "member_access_expression", "method_declaration", "modifier",
-    "namespace_declaration", "object_creation_expression", "parameter", "parameter_list",
-    "parenthesized_expression", "predefined_type", "prefix_unary_expression", "qualified_name", "return_statement",
+    "namespace_declaration", "null_literal", "object_creation_expression", "parameter", "parameter_list",
+    "parenthesized_expression", "predefined_type", "prefix_unary_expression", "property_declaration",
+    "qualified_name", "return_statement",
     "string_literal", "string_literal_content", "throw_statement", "type_argument_list", "using_directive",
     "variable_declaration", "variable_declarator", "while_statement",
 }
 # fmt: on
-MODIFIERS = {"const", "extern", "internal", "out", "private", "public", "readonly", "sealed", "static"}
+MODIFIERS = {"const", "extern", "internal", "out", "override", "private", "public", "readonly", "sealed", "static"}
 OPERATORS = {"+", "-", "*", "==", "!=", "<", ">", "<=", ">=", "<<", ">>", "|", "&", "||", "&&", "=", "+="}
 PREFIXES = {"!"}
 ESCAPE = re.compile(r"\\(['\"\\0abfnrtv]|u[0-9A-Fa-f]{4})")
@@ -59,6 +61,10 @@ def _syntax(node: Node) -> str | None:
         return f"the modifier {text} is not known to be C# 5"
     if node.type == "class_declaration" and child_of(node, "parameter_list") is not None:
         return "a class with parameters is C# 12; write a constructor"
+    if node.type == "property_declaration" and (child_of(node, "accessor_list") is None or "=" in tokens):
+        return f"a property with an expression or a value is C# 6: {text[:60]!r}"
+    if node.type == "accessor_declaration" and (child_of(node, "block") is None or not tokens <= {"get", "set"}):
+        return f"{text[:60]!r}: write the body of get or set"
     if node.type == "integer_literal" and not NUMBER.fullmatch(text):
         return f"{text} is a number of C# 7"
     if node.type == "escape_sequence" and not ESCAPE.fullmatch(text):

@@ -14,6 +14,7 @@ DECLARATIONS = {
     "constructor_declaration",
     "method_declaration",
     "parameter",
+    "property_declaration",
     "variable_declarator",
 }
 TYPE_KINDS = {"identifier", "generic_name", "predefined_type", "array_type", "qualified_name", "nullable_type"}

@@ -150,7 +150,7 @@ def test_attributes_of_5():
             'Get-Clipboard: no row in tables/commands.yml, commands; once it is judged: - {name: "Get-Clipboard"',
         ),
         ("Set-ItemProperty -Path x -Name y -Value 1", "Set-ItemProperty: no row"),
-        ("Invoke-CimMethod -Query x", "Invoke-CimMethod: no row"),
+        ("Invoke-CimMethod -ClassName Win32_Process -MethodName Terminate", "its row permits only"),
         ("New-Object -TypeName x", "New-Object: no row"),
         ("Invoke-Expression $a", "Invoke-Expression: no row"),
         ("netsh winhttp show proxy", "netsh: no row"),

@@ -19,8 +19,13 @@ EXACT = "CharSet = CharSet.Unicode, ExactSpelling = true"
     ("bad", "message"),
     [
         ("class A { int B => 1; }", "arrow_expression_clause"),
+        ("class A { int B => 1; }", "a property with an expression or a value is C# 6"),
         ('class A { string B = $"x"; }', "interpolated_string_expression"),
-        ("class A { int B { get; } = 1; }", "property_declaration"),
+        ("class A { int B { get; } = 1; }", "a property with an expression or a value is C# 6"),
+        ("class A { int B { get; set; } }", "'get;': write the body of get or set"),
+        ("class A { int B { get => 1; } }", "'get => 1;': write the body of get or set"),
+        ("class A { int B { init { } } }", "'init { }': write the body of get or set"),
+        ("class A { HttpClient B { get { return C; } } private HttpClient C; }", "HttpClient: no row"),
         ("class A { void F() { a?.B(); } }", "conditional_access_expression"),
         ("class A { string B = nameof(A); }", "nameof: no method of this file"),
         ("class A { void F() { G(out int x); } }", "declaration_expression"),
@@ -62,7 +67,7 @@ EXACT = "CharSet = CharSet.Unicode, ExactSpelling = true"
         ("class A { List<HttpClient> B; }", "HttpClient: no row"),
         ("class A { HttpClient[] B; }", "HttpClient: no row"),
         ("class A { int F(int a) { return (HttpClient)a; } }", "HttpClient: no row"),
-        ("class A : HttpClient { }", "base_list"),
+        ("class A : HttpClient { }", "HttpClient: no row"),
         ("class A { int? B; }", "nullable_type"),
         ("[Obsolete] class A { }", "Obsolete: no row in tables/csharp.yml, attributes"),
         ("class List { }", "List is the name of a type in csharp.yml"),
@@ -108,6 +113,8 @@ def test_csharp(bad, message):
         NATIVE % (f'"advapi32.dll", {EXACT}', "RegQueryInfoKeyW"),
         NATIVE % (f'"advapi32.dll", {EXACT}, SetLastError = true', "RegQueryInfoKeyW"),
         "class A { bool F(bool a) { return !a; } }",
+        "class A : B { public override int C { get { return 1; } set { throw D; } } private Win32Exception D; } "
+        "class B { }",
     ],
 )
 def test_csharp_of_5(good):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import apply_stories
+from lab import apply_stories, connection_cases
 from support import lab, powershell_coverage, story
 from support.lab import Cell, Hosts
 from support.powershell_coverage import Statement
@@ -50,9 +50,15 @@ def apply_functions(instrumented: Instrumented) -> Iterator[Functions]:
     yield from called(instrumented, "functions_apply.ps1")
 
 
+@pytest.fixture(scope="session")
+def connected(instrumented: Instrumented, tmp_path_factory: pytest.TempPathFactory) -> connection_cases.Connected:
+    """What a host answered that connected to servers of each kind."""
+    return connection_cases.connect(instrumented.path, tmp_path_factory.mktemp("connected"))
+
+
 def called(instrumented: Instrumented, script: str) -> Iterator[Functions]:
     """What a script answered on a host that has the collection's modules in C:\\modules."""
-    with Hosts({"host": Cell("2019", "healthy")}) as hosts:
+    with Hosts({"host": Cell("2019", "healthy")}, kill_after_ms=500_000) as hosts:
         drive = hosts.drive("host")
         (drive / powershell_coverage.FOLDER).mkdir()
         (drive / "modules").mkdir()

@@ -5,7 +5,7 @@
 # answer. The modules lie in C:\modules, without their Export-ModuleMember.
 
 $ErrorActionPreference = 'Stop'
-foreach ($name in '_Outcome', '_Cim', '_Registry', '_File', '_Policy', '_Service', '_System', '_WsusApi') {
+foreach ($name in '_Outcome', '_Cim', '_Registry', '_File', '_Policy', '_Service', '_System', '_WsusApi', '_EventLog') {
     Import-Module -Name "C:\modules\$name.psm1" -Global -DisableNameChecking
 }
 Add-Type -TypeDefinition @'
@@ -44,6 +44,26 @@ namespace Units
     }
 }
 '@
+
+# As Windows has it, as far as it is used: the newest come first, and it is an error that there are none.
+function global:Get-WinEvent {
+    [CmdletBinding()]
+    param($LogName, $FilterXPath, $MaxEvents)
+    if ($LogName -ne 'Application' -or $FilterXPath -notmatch "^\*\[System\[Provider\[@Name='Windows Server Update Services'\] and EventRecordID > (\d+)\]\]$") {
+        throw "not asked for: $FilterXPath"
+    }
+    $after = [int]$Matches[1]
+    if ($global:Last -eq 0) {
+        throw [System.UnauthorizedAccessException]::new('no')
+    }
+    if ($after -ge $global:Last) {
+        Write-Error -Message 'Es gibt keine' -ErrorId 'NoMatchingEventsFound,Microsoft.PowerShell.Commands.GetWinEventCommand'
+    }
+    for ($number = $global:Last; $number -gt $after -and $MaxEvents -gt 0; $number--) {
+        $MaxEvents--
+        [pscustomobject]@{ RecordId = $number; Id = 364; Level = 2; TimeCreated = [datetime]::new(2026, 11, 25, 1, 2, 3, 'Utc'); Message = "content $number" }
+    }
+}
 
 function Get-Code {
     param($Exception)
@@ -101,6 +121,10 @@ $cases = [ordered]@{
     properties = { Get-RawProperty -InputObject ([Units.Properties]::new()) -Name Hidden, Throws, Span, Long, Missing }
     broken_api = { & (Get-Module -Name _WsusApi) { function Connect-WsusApi { @{ server = [Units.Broken]::new(); reached_by = 'test' } }; Get-RawWsusApi -Setup $args[0] } $setup }
     half_api = { & (Get-Module -Name _WsusApi) { function Connect-WsusApi { @{ server = [Units.Half]::new(); reached_by = 'test' } }; Get-RawWsusApi -Setup $args[0] } $setup }
+    events = { $global:Last = 30; Get-WsusEvent -After 26 -Maximum 2 }
+    all_events = { $global:Last = 28; Get-WsusEvent -After 26 -Maximum 2 }
+    no_events = { Get-WsusEvent -After 30 -Maximum 2 }
+    events_failed = { $global:Last = 0; Get-WsusEvent -After 0 -Maximum 2 }
     cim_failed = { Get-RawCimInstance -ClassName Missing_Class -Property a }
 }
 $answers = [ordered]@{}

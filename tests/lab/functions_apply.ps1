@@ -4,8 +4,8 @@
 # As functions.ps1, for the modules of wsus_apply: what no state of a host of the lab leads to.
 
 $ErrorActionPreference = 'Stop'
-$ownModules = '_Hash', '_JournalRead', '_JournalFolder', '_Journal', '_RegistryWrite', '_FileWrite', '_WsusConfiguration', '_WsusLog', '_Operation',
-    '_Apply', '_Restart', '_Synchronization'
+$ownModules = '_Hash', '_JournalRead', '_JournalFolder', '_Journal', '_RegistryWrite', '_FileWrite', '_WsusConnection', '_WsusConfiguration', '_WsusLog',
+    '_Program', '_Package', '_Operation', '_Apply', '_Restart', '_Synchronization'
 foreach ($name in @('_Outcome', '_Cim', '_Registry', '_File', '_Service', '_System', '_WsusApi') + $ownModules) {
     Import-Module -Name "C:\modules\$name.psm1" -Global -DisableNameChecking
 }
@@ -253,6 +253,95 @@ $cases = [ordered]@{
     iis_hangs = { Use-Function _Restart @{ 'Invoke-Program' = { @{ exit_code = $null; output = 'test' } } } { Invoke-Restart -Name iisreset } }
     iis_fails = { Use-Function _Restart @{ 'Invoke-Program' = { @{ exit_code = 5; output = 'test' } } } { Invoke-Restart -Name iisreset } }
     iis_stopped = { Use-Function _Restart @{ 'Invoke-Program' = { @{ exit_code = 0; output = 'test' } }; 'Get-ServiceState' = { 'Stopped' } } { Invoke-Restart -Name iisreset } }
+}
+# Packages: what only DISM, expand.exe or a full disk would lead to.
+$packageFolder = Get-PackageFolder
+$null = [System.IO.Directory]::CreateDirectory($packageFolder)
+$copy = "$packageFolder\w.msu"
+[System.IO.File]::WriteAllText($copy, 'MSCF')
+$rawPackage = @{
+    id = 'p.1'; kind = 'package'; path = $copy; name = 'w.msu'; kb = 'KB1'; build = 9600; number = 5; size = 4
+    sha256 = (Get-FileSha256 -Path $copy).ToUpperInvariant(); before = @{ installed = $false }; after = @{ installed = $true }
+}
+function Test-Malformed {
+    param($Name, $Value)
+    $other = $rawPackage.Clone()
+    $other[$Name] = $Value
+    try { $null = ConvertTo-Operation -Raw $other; 'taken' } catch { $_.Exception.Message }
+}
+function Get-Installed {
+    param($Rollup, $Kb, $State)
+    $list = { [ordered]@{ exists = $true; rollups = @(@{ name = $Rollup; state = $State }); kbs = @(@{ name = $Kb; state = $State }) } }.GetNewClosure()
+    (Use-Function _Package @{ 'Get-RawPackageList' = $list } { Get-PackageState -Package $package })['installed']
+}
+function Get-Installation {
+    param($Code, $Running = $false)
+    $ended = { @{ exit_code = $Code; running = $Running } }.GetNewClosure()
+    try { Use-Function _Package @{ 'Expand-Package' = { 'C:\x.cab' }; 'Invoke-SeparateProgram' = $ended } { Install-Rollup -Package $package }; 'installed' } catch { $_.Exception.Message }
+}
+function Get-Expanded {
+    param($Code, [string[]]$File)
+    $program = {
+        foreach ($one in $File) { [System.IO.File]::WriteAllText("$(Get-PackageFolder)\expanded\$one", 'x') }
+        @{ exit_code = $Code; output = 'told' }
+    }.GetNewClosure()
+    try { Use-Function _Package @{ 'Invoke-Program' = $program } { Expand-Package -Path $copy } } catch { $_.Exception.Message }
+    [System.IO.Directory]::Delete("$(Get-PackageFolder)\expanded", $true)
+}
+$package = ConvertTo-Operation -Raw $rawPackage
+$fix = 'Package_for_RollupFix~31bf3856ad364e35~amd64~~'
+$cases += [ordered]@{
+    package_name = { Test-Malformed name '..\w.msu' }
+    package_kb = { Test-Malformed kb '1' }
+    package_digest = { Test-Malformed sha256 'x' }
+    package_elsewhere = { Test-Malformed path 'C:\Windows\w.msu' }
+    package_state = { Test-Malformed before @{} }
+    package_removed = { Test-Malformed after @{ installed = $false } }
+    package_unsent = { Test-Malformed path $null }
+    package_older = { Get-Installed "${fix}9600.4.1.1" 'Package_for_KB2~' 0x70 }
+    package_same = { Get-Installed "${fix}9600.5.1.1" 'Package_for_KB2~' 0x70 }
+    package_other_build = { Get-Installed "${fix}9200.9.1.1" 'Package_for_KB2~' 0x70 }
+    package_pending = { Get-Installed "${fix}9600.9.1.1" 'Package_for_KB2~' 0x60 }
+    package_staged = { Get-Installed "${fix}9600.9.1.1" 'Package_for_KB1~' 0x40 }
+    package_by_kb = { Get-Installed "${fix}9600.4.1.1" 'Package_for_KB1~31bf' 0x80 }
+    package_unreadable = { Use-Function _Package @{ 'Get-RawPackageList' = { New-RawError -Code access_denied -Message 'test' } } { Get-PackageState -Package $package } }
+    package_without_key = { Use-Function _Package @{ 'Get-RawPackageList' = { @{ exists = $false } } } { Get-PackageState -Package $package } }
+    package_fits = { $null -eq (Use-Function _Package @{ 'Test-ProgramRuns' = { $false } } { Get-OperationHindrance -Operation $package }) }
+    package_in_check_mode = { $null -eq (Get-OperationHindrance -Operation (ConvertTo-Operation -Raw ($rawPackage + @{ x = 1 })) -CheckMode $true) }
+    package_busy = { Use-Function _Package @{ 'Test-ProgramRuns' = { $true } } { Get-PackageHindrance -Package $package } }
+    package_other_size = { Get-PackageHindrance -Package (@{ path = $copy; name = 'w.msu'; size = 5; sha256 = $package['sha256'] }) }
+    package_other_content = { Get-PackageHindrance -Package (@{ path = $copy; name = 'w.msu'; size = 4; sha256 = '0' * 64 }) }
+    package_gone = { Get-PackageHindrance -Package (@{ path = "$packageFolder\gone.msu"; name = 'gone.msu' }) }
+    package_hash_fails = { Use-Function _Package @{ 'Get-FileSha256' = { throw [System.UnauthorizedAccessException]::new('test') } } { Get-PackageHindrance -Package $package } }
+    expand_fails = { Get-Expanded 1 }
+    expand_none = { Get-Expanded 0 }
+    expand_two = { Get-Expanded 0 a.cab, b.cab }
+    expand_one = { Get-Expanded 0 a.cab }
+    expand_cab = { Expand-Package -Path 'C:\x.CAB' }
+    dism_good = { Get-Installation 0 }
+    dism_restart = { Get-Installation 3010 }
+    dism_at_once = { Get-Installation $null }
+    dism_not_applicable = { Get-Installation ([int]::Parse("-2146498530")) }
+    dism_hangs = { Get-Installation $null $true }
+    dism_what_if = { Install-Rollup -Package $package -WhatIf; Remove-PackageCopy -WhatIf; [System.IO.File]::Exists($copy) }
+    separate = { Invoke-SeparateProgram -CommandLine 'C:\windows\system32\cmd.exe /c "ping -n 2 127.0.0.1 >nul & exit 3010"' -Seconds 30 }
+    separate_hangs = { (Invoke-SeparateProgram -CommandLine 'C:\windows\system32\cmd.exe /c "ping -n 4 127.0.0.1 >nul"' -Seconds 1)['running'] }
+    separate_refused = { try { Use-Function _Program @{ 'Invoke-CimMethod' = { @{ ReturnValue = 9 } } } { Invoke-SeparateProgram -CommandLine x -Seconds 1 } } catch { $_.Exception.Message } }
+    separate_gone = { (Use-Function _Program @{ 'Invoke-CimMethod' = { @{ ReturnValue = 0; ProcessId = 2147483000 } } } { Invoke-SeparateProgram -CommandLine x -Seconds 1 })['running'] }
+    runs = { (Test-ProgramRuns -Name powershell), (Test-ProgramRuns -Name no-such-program) }
+    stage_full = { Use-Value _Package SpaceFactor 1e15 { Invoke-StagePackage -Name 'w.msu' -Size 4 } }
+    stage_locked = { Use-Function _Package @{ 'Lock-Journal' = { New-RawError -Code busy -Message 'test' } } { Invoke-StagePackage -Name 'w.msu' -Size 4 } }
+    stage_untrusted = { Use-Function _Package @{ 'Initialize-ProtectedFolder' = { New-RawError -Code journal_untrusted -Message 'test' } } { Invoke-StagePackage -Name 'w.msu' -Size 4 } }
+    stage_throws = { Use-Function _Package @{ 'Initialize-ProtectedFolder' = { throw 'test' } } { Invoke-StagePackage -Name 'w.msu' -Size 4 } }
+    stage_while_dism_runs = { Use-Function _Package @{ 'Test-ProgramRuns' = { $true } } { Invoke-StagePackage -Name 'w.msu' -Size 4 } }
+    stage_denied = { Use-Function _Package @{ 'Clear-PackageFolder' = { throw [System.UnauthorizedAccessException]::new('test') } } { Invoke-StagePackage -Name 'w.msu' -Size 4 } }
+    stage = {
+        $null = [System.IO.Directory]::CreateDirectory("$packageFolder\expanded\deep")
+        [System.IO.File]::WriteAllText("$packageFolder\expanded\deep\x", 'x')
+        $answer = Invoke-StagePackage -Name 'w.msu' -Size 4
+        @{ path = $answer['path']; error = $answer['error']; left = @([System.IO.Directory]::GetFileSystemEntries($packageFolder)).Count }
+    }
+    stage_nothing = { (Invoke-StagePackage -Name '' -Size 0)['path'] }
 }
 foreach ($name in $cases.Keys) {
     $answers[$name] = try { & $cases[$name] } catch { "FAILED: $_" }

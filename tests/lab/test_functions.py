@@ -103,3 +103,18 @@ def test_a_service_whose_key_is_denied_is_an_error_in_its_place(functions):
 def test_every_case_is_asserted(functions):
     asserted = {*VALUES, *ERRORS, "no_tree", "many_folders", "no_folder", "long_preference", "properties"}
     assert set(functions.answers) == asserted | {"broken_api", "half_api", "services_failed"}
+
+
+def test_the_newest_events_of_wsus_oldest_first(functions):
+    found = functions.answers["events"]
+    assert [event["record_id"] for event in found["events"]] == [29, 30]
+    assert found["last"] == 30 and found["truncated"] is True
+    event = {"record_id": 30, "id": 364, "level": 2, "time": "2026-11-25T01:02:03.000Z", "message": "content 30"}
+    assert found["events"][1] == event
+    assert functions.answers["all_events"]["truncated"] is False
+    assert len(functions.answers["all_events"]["events"]) == 2
+
+
+def test_no_new_event_is_no_error(functions):
+    assert functions.answers["no_events"] == {"last": 30, "truncated": False, "events": []}
+    assert functions.answers["events_failed"].startswith("FAILED")

@@ -70,8 +70,11 @@ $null = [Microsoft.Win32.Registry]::LocalMachine.CreateSubKey("$logon\AutoLogonC
 
 
 @contextlib.contextmanager
-def logon_prompts(hosts: Hosts, log: Path) -> Iterator[None]:
-    """Shows the logon prompt on hosts that were told to restart, as the lab's log of commands has it."""
+def logon_prompts(hosts: Hosts, log: Path, on_way_up: str = "") -> Iterator[None]:
+    """Shows the logon prompt on hosts that were told to restart, as the lab's log of commands has it.
+
+    ``on_way_up``: a script of what Windows does before.
+    """
     ended = threading.Event()
 
     def watch() -> None:
@@ -83,7 +86,7 @@ def logon_prompts(hosts: Hosts, log: Path) -> Iterator[None]:
             seen += sum(map(len, lines))
             for entry in map(json.loads, lines):
                 if "shutdown.exe /r" in entry["command"]:
-                    hosts.powershell(entry["host"], PROMPT)
+                    hosts.powershell(entry["host"], on_way_up + PROMPT)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -102,6 +105,8 @@ class Way:
     variables: Mapping[str, Mapping[str, Any]]
     folder: Path
     log: Path
+    # What Windows does when it starts, as a script.
+    on_way_up: str = ""
     runs: dict[str, lab.Run] = field(default_factory=dict)
     left: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     # How many commands the host was sent: a module execution is one.
@@ -117,7 +122,7 @@ class Way:
         before = self._commands()
         inventory = self.hosts.inventory(self.variables)
         command = ["ansible-playbook", "-i", str(inventory), str(playbook), "-e", json.dumps(variables), *arguments]
-        with logon_prompts(self.hosts, self.log):
+        with logon_prompts(self.hosts, self.log, self.on_way_up):
             self.runs[name] = run = lab.run_ansible(command, folder)
         self.commands[name] = {host: number - before[host] for host, number in self._commands().items()}
         self.left[name] = {host: run.result(host) for host in self.hosts.cells}

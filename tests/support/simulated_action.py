@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
 from support.action_stub import action
 
-from wsus_simulator import Simulator, apply, modules
+from wsus_simulator import Simulator, apply, modules, packages
 from wsus_simulator.apply import NAME as APPLY
 
 FAST = {"restart": 0.0, "synchronization": 0.03, "import": 0.0, "shutdown": 0.0, "boot": 0.0, "wait": 0.1}
@@ -51,11 +52,21 @@ class SimulatedHost:
         made = action(module, args)
         made._task.check_mode = check
         made._execute_module = lambda **call: self._execute(call["module_name"], call["module_args"], check)
+        made._find_needle = lambda _folder, path: path
+        made._transfer_file = self._transfer
         made._shared_loader_obj = MagicMock()
         reboot = None if self.rebooted is None else MagicMock(run=MagicMock(return_value=self.rebooted))
         made._shared_loader_obj.action_loader.get.return_value = reboot
         self.loader = made._shared_loader_obj.action_loader
         return made.run(task_vars={"inventory_hostname": self.name})
+
+    def _transfer(self, local: str, remote: str) -> None:
+        self.executions.append(("put_file", {"path": remote}))
+        instead = self.hook("put_file", {"path": remote})
+        if instead is not None:
+            _raised(instead)
+        assert packages.is_copy(self.machine.state, {"Path": remote})
+        self.machine.write_file(remote, Path(local).read_bytes())
 
     def _execute(self, module: str, arguments: dict[str, Any], check: bool) -> Any:
         name = modules.full_name(module)

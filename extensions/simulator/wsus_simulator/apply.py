@@ -1,13 +1,13 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Answers the module wsus.compliance.wsus_apply as docs/reference/apply.md says: options in, one of five actions."""
+"""Answers the module wsus.compliance.wsus_apply as docs/reference/apply.md says: options in, one of six actions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import journal, modules
+from . import journal, modules, packages
 from .changes import apply
 from .machine import Machine
 from .modules import ModuleFailure, Result
@@ -31,6 +31,8 @@ _OPTIONS = (
     "previous_id",
     "wait_seconds",
     "log_offset",
+    "package_name",
+    "package_size",
 )
 
 
@@ -51,7 +53,9 @@ def _answer(machine: Machine, options: Mapping[str, Any], check_mode: bool) -> R
     if action not in _ACTIONS:
         raise ModuleFailure(f"value of action must be one of: {', '.join(_ACTIONS)}, got: {action}")
     head: Result = {"contract": state.contract}
-    writes = action in ("restart", "import") or (action == "synchronize" and modules.truth(options.get("start")))
+    writes = action in ("restart", "import", "stage_package") or (
+        action == "synchronize" and modules.truth(options.get("start"))
+    )
     if check_mode and writes:
         return {"changed": True, **head, "skipped_in_check_mode": True}
     if action in _IDENTIFIED:
@@ -80,4 +84,5 @@ _ACTIONS: dict[str, Callable[[Machine, Mapping[str, Any], bool], Result]] = {
     "synchronize": synchronize,
     "import": import_update,
     "read_journal": _read_journal,
+    "stage_package": packages.stage,
 }

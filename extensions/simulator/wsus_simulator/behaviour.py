@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How a simulated host behaves when it is written to: how long things take, and what it refuses."""
+"""How a simulated host behaves when it is written to, as how long things take, and what it meets when it connects."""
 
 from __future__ import annotations
 
@@ -48,6 +48,17 @@ class Wsus:
 
 
 @dataclass(frozen=True)
+class Endpoint:
+    """What any endpoint does that the host connects to, and the proxy before it."""
+
+    outcome: str = "established"
+    accepts: tuple[str, ...] = ("TLS 1.2",)
+    issuer: str = "CN=Update Secure Server CA, O=Microsoft Corporation, C=US"
+    trusted: bool = True
+    proxy_status: int = 200
+
+
+@dataclass(frozen=True)
 class Behaviour:
     """All of it. `resists`: how writes to a key, a file or "wsus" end, by lower-case path."""
 
@@ -57,6 +68,7 @@ class Behaviour:
     timing: Timing = field(default_factory=Timing)
     journal: JournalFolder = field(default_factory=JournalFolder)
     wsus: Wsus = field(default_factory=Wsus)
+    endpoint: Endpoint = field(default_factory=Endpoint)
 
 
 def behaviour_of(
@@ -79,7 +91,15 @@ def behaviour_of(
             history=objects("wsus.synchronization.history", run.get("history") or []),
             updates=frozenset(update.lower() for update in wsus.get("updates") or []),
         ),
+        endpoint=_endpoint(scenario.get("endpoint") or {}),
     )
+
+
+def _endpoint(body: Mapping[str, Any]) -> Endpoint:
+    given: dict[str, Any] = {name: value for name, value in body.items() if value is not None}
+    if "accepts" in given:
+        given["accepts"] = tuple(given["accepts"])
+    return Endpoint(**given)
 
 
 _NAMES = {"import": "imports"}

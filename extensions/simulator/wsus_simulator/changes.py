@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import journal
+from . import journal, packages
 from .journal import DiedError, Journal
 from .machine import Machine, WriteError
 from .modules import ModuleFailure, Result, items
@@ -66,6 +66,8 @@ def apply(machine: Machine, options: Mapping[str, Any], check_mode: bool, identi
         finally:
             # Also where the power went.
             run.tell()
+            if not check_mode and any(change.target.package for change in run.changes):
+                packages.clear(machine)
     pending = check_mode and any(change.status == "pending" for change in run.changes)
     book = run.journal
     return {
@@ -148,7 +150,9 @@ class _Run:
             elif same(change.found, change.target.after):
                 change.status = "already"
             elif same(change.found, change.target.before) or change.forced:
-                change.status = "pending"
+                refused = None if self.check_mode else change.target.hindrance(state)
+                change.status = "failed" if refused else "pending"
+                change.error = refused["error"] if refused else None
             else:
                 text = "What was found is neither what was expected nor what is wanted."
                 change.status, change.error = "mismatch", {"code": "mismatch", "message": text}

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import apply, modules, output, payload, reboot
+from . import apply, modules, output, packages, payload, reboot
 from .journal import DiedError
 from .machine import Machine
 from .state import ConnectionFault, State
@@ -98,6 +98,10 @@ class Host:
             with self._lock:
                 self._counters.commands.append(known[0])
             return known[1](self.machine)
+        if work.name == "winrm_put_file" and packages.is_copy(self.state, work.arguments):
+            with self._lock:
+                self._counters.commands.append("put file")
+            return packages.receive(self.machine, work.arguments, stdin)
         if work.kind != "module":
             return self._refuse(work)
         name = modules.full_name(work.name)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from . import collector
+from . import collector, connection, logs
 from .state import State, Value
 from .times import format_time
 
@@ -102,6 +102,37 @@ def _wsus_facts(state: State, options: Mapping[str, Any]) -> Result:
         "contract": state.contract,
         "collected_at": format_time(datetime.now(timezone.utc)),
         "raw": collector.collect(state, subsets),
+    }
+
+
+def _wsus_logs(state: State, options: Mapping[str, Any]) -> Result:
+    require_powershell(state)
+    refuse_unknown(logs.NAME, options, logs.OPTIONS)
+    return {
+        "contract": state.contract,
+        "collected_at": format_time(datetime.now(timezone.utc)),
+        **logs.answer(state, options),
+    }
+
+
+def _wsus_connection(state: State, options: Mapping[str, Any]) -> Result:
+    name = "wsus.compliance.wsus_connection"
+    require_powershell(state)
+    default = ["default", "TLS 1.0", "TLS 1.1", "TLS 1.2"]
+    known: Result = {"port": 443, "proxy_from": "wsus", "proxy_name": None, "proxy_port": None, "timeout": 10}
+    refuse_unknown(name, options, ["target", "protocols", *known])
+    given = {**known, **{one: value for one, value in options.items() if value is not None}}
+    given["target"] = _first(options, "target")
+    given["protocols"] = _list(options.get("protocols"), default)
+    wrong = [item for item in given["protocols"] if item not in connection.PROTOCOLS]
+    if wrong or given["proxy_from"] not in ("wsus", "given", "none"):
+        raise ModuleFailure(f"value of protocols or proxy_from is none of its choices: {', '.join(wrong)}")
+    if given["proxy_from"] == "given" and None in (given["proxy_name"], given["proxy_port"]):
+        raise ModuleFailure("proxy_from is given but all of the following are missing: proxy_name, proxy_port")
+    return {
+        "contract": state.contract,
+        "collected_at": format_time(datetime.now(timezone.utc)),
+        "raw": connection.raw(state, given),
     }
 
 
@@ -272,7 +303,9 @@ def _first(options: Mapping[str, Any], *names: str) -> str:
 
 
 MODULES: dict[str, Callable[[State, Mapping[str, Any]], Result]] = {
+    "wsus.compliance.wsus_connection": _wsus_connection,
     "wsus.compliance.wsus_facts": _wsus_facts,
+    logs.NAME: _wsus_logs,
     "ansible.windows.win_ping": _win_ping,
     "ansible.windows.win_reg_stat": _win_reg_stat,
     "ansible.windows.win_stat": _win_stat,

@@ -87,7 +87,8 @@ def _new_form(manifest: dict[str, Any]) -> Work | None:
         return None
     names = [str(action.get("name", "")) for action in actions]
     if names[-1] != "module_wrapper.ps1":
-        return Work("helper", _SUFFIX.sub("", names[-1]))
+        params = actions[-1].get("params")
+        return Work("helper", _SUFFIX.sub("", names[-1]), params if isinstance(params, dict) else {})
     if "async_wrapper.ps1" in names:
         return Work("helper", "async_wrapper")
     params = actions[-1].get("params")

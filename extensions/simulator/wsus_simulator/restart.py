@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from . import journal, softdist, sync
+from . import journal, packages, softdist, sync
 from .machine import Machine, WriteError, start_of
 from .modules import ModuleFailure, Result, items
 from .state import Key, Problem, Process, Registry, Service, State
@@ -134,6 +134,7 @@ def reboot(machine: Machine, back: datetime) -> None:
             processes=state.processes if isinstance(state.processes, Problem) else [],
             registry=_without_pending(state, back),
         )
+        packages.installed_by_restart(machine)
         machine.note_start("boot")
         for process, service in (("WsusService", "WsusService"), ("w3wp", "W3SVC")):
             found = machine.state.service(service)

@@ -15,6 +15,7 @@ from typing import Any
 from .build import DATA_FORMS
 from .machine import Machine, WriteError
 from .modules import ModuleFailure, expand
+from .packages import Package
 from .shapes import Shape, error, too_big
 from .state import Key, Problem, State, Value
 from .times import format_time
@@ -30,6 +31,7 @@ _MEMBERS = {
     "registry_value": {"id", "kind", "path", "name", "before", "after", "remove_keys"},
     "file": {"id", "kind", "path", "before", "after"},
     "wsus_configuration": {"id", "kind", "before", "after"},
+    "package": {"id", "kind", "path", "name", "kb", "build", "number", "sha256", "size", "before", "after"},
 }
 
 
@@ -46,7 +48,7 @@ class Target:
             raise self._wrong(f"kind {self.kind!r:.100} is not known")
         if unknown := set(self.operation) - _MEMBERS[self.kind]:
             raise self._wrong(f"unknown members: {', '.join(sorted(map(str, unknown)))}")
-        self.path = expand(state, str(self.operation.get("path", "")))
+        self.path = expand(state, str(self.operation.get("path") or ""))
         self.name = str(self.operation.get("name", ""))
         pattern = {"registry_value": _KEY, "file": _FILE}.get(self.kind)
         if pattern and not pattern.match(self.path):
@@ -54,6 +56,7 @@ class Target:
         self.remove_keys = [str(path) for path in self.operation.get("remove_keys") or []]
         if not all(_KEY.match(path) for path in self.remove_keys):
             raise self._wrong("remove_keys is not a list of keys")
+        self.package = Package.of(state, self.operation) if self.kind == "package" else None
         self.before = self._wanted("before")
         self.after = self._wanted("after")
         self.content = self._content()
@@ -75,6 +78,11 @@ class Target:
             if not given or not right or not isinstance(other, dict) or set(other) != set(given):
                 raise self._wrong(f"{which} is not a configuration, or has other members than after")
             return dict(given)
+        if self.kind == "package":
+            installed = given.get("installed")
+            if not isinstance(installed, bool) or (which == "after" and not installed):
+                raise self._wrong(f"{which} does not say that it is installed, or is not")
+            return {"installed": installed}
         if given.get("exists") is False:
             return {"exists": False}
         if given.get("exists") is not True:
@@ -100,7 +108,7 @@ class Target:
 
     def describe(self) -> Shape:
         """What identifies the target, for the list of what was written."""
-        names = {"registry_value": ("path", "name"), "file": ("path",)}.get(self.kind, ())
+        names = {"registry_value": ("path", "name"), "file": ("path",), "package": ("name", "kb")}.get(self.kind, ())
         return {"id": self.id, "kind": self.kind, **{name: self.operation[name] for name in names}}
 
     # -- what is there -----------------------------------------------------------------------------------------------
@@ -110,6 +118,8 @@ class Target:
             return _read_value(state, self.path, self.name)
         if self.kind == "file":
             return self._read_file(state)
+        if self.package:
+            return self.package.read(state)
         return _read_configuration(state, self.before)
 
     def _read_file(self, state: State) -> Shape:
@@ -124,6 +134,10 @@ class Target:
         if found.problem is None and found.size > MAX_CONTENT:
             return error(too_big(f"The file {self.path}"))
         return error(found.problem) if found.problem else file_state(found.read())
+
+    def hindrance(self, state: State) -> Shape | None:
+        """ERROR where it is clear beforehand that it can't be written."""
+        return self.package.hindrance(state) if self.package else None
 
     def image(self, state: State) -> bytes | None:
         """The content of a file that is there, for the journal."""
@@ -143,6 +157,9 @@ class Target:
         """Make the target what is wanted; WriteError where the host refuses."""
         if self.kind == "wsus_configuration" and not configuration_is_saved(machine):
             raise WriteError("write_failed", "The server still saves an earlier change of its configuration.")
+        if self.package:
+            self.package.install(machine)
+            return
         with machine.lock:
             place = "wsus" if self.kind == "wsus_configuration" else self.path
             machine.check_writable(place)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..collect.answer import AnswerError, check_envelope
 from ..facts.raw import as_list, as_mapping, as_text, format_time, read_time
-from ..plan.model import CARRIED_OUT, Operation
+from ..plan.model import Operation
 from ..redact import redact
 from .state import JOURNAL_ID, read_state
 
@@ -20,6 +20,7 @@ ANSWER_MEMBERS = (
     *("restarts", "journals"),
     *("status", "progress", "started", "previous_id", "last", "history", "configuration_state"),
     *("imported", "was_there", "seconds"),
+    "path",
 )
 """Members of the answers that are read, whatever was asked for."""
 STAGES = ("refused", "compared", "journaled", "finished")
@@ -27,6 +28,7 @@ STATUSES = ("applied", "already", "pending", "mismatch", "failed", "not_reached"
 CODES = frozenset(
     {
         "mismatch", "busy", "other_host", "journal_failed", "journal_untrusted", "write_failed", "not_kept",
+        "package_corrupt", "install_failed", "disk_full",
         "access_denied", "not_found", "role_absent", "service_unavailable", "connection_failed", "api_unavailable",
         "cim_failed", "unreadable", "too_big",
     }
@@ -132,13 +134,12 @@ def _done(obj: object, operation: Operation) -> Done:
 
 
 def check_apply(result: object, operations: Sequence[Operation], *, check_mode: bool = False) -> Applied:
-    """The answer to ``apply`` of these operations (of a plan: those that were sent).
+    """The answer to ``apply`` of these operations.
 
     Raises:
         AnswerError: it has not the contract's shape, or speaks of other operations.
     """
     answer = check_envelope(result)
-    operations = [operation for operation in operations if operation.kind in CARRIED_OUT]
     items = as_list(answer.get("operations"), len(operations) + 1)
     by_id: dict[str, object] = {}
     for item in items or []:
@@ -191,6 +192,15 @@ class Restarted:
     message: str
     seconds: float | None = None
     started: str | None = None
+
+
+def check_staged(result: object) -> str | Failure:
+    """The answer to ``stage_package``: where the package is to be copied to, or why it can't be. Raises AnswerError."""
+    answer = check_envelope(result)
+    failure, path = read_failure(answer.get("error")), as_text(answer.get("path"), 400)
+    if failure is None and path is None:
+        raise _malformed("the answer has neither a path nor an error")
+    return failure if failure is not None else str(path)
 
 
 RESTART_STATUSES = ("done", "not_running", "failed", "not_reached")

@@ -18,7 +18,7 @@ from typing import Any
 
 from ..facts.raw import as_int, as_list, as_mapping, as_text, format_time, read_time
 from ..facts.restart_table import RESTARTS
-from .state import FILE, JOURNAL_ID, KINDS, OPERATION_ID, REGISTRY_VALUE, read_state
+from .state import FILE, JOURNAL_ID, KINDS, OPERATION_ID, PACKAGE, REGISTRY_VALUE, read_state
 
 SIZE_LIMIT = 16 * 1024 * 1024
 """Most characters of all lines (contract)."""
@@ -61,6 +61,8 @@ class Entry:
         """As of an operation of a plan."""
         if self.kind == REGISTRY_VALUE:
             return f"{self.path}\\{self.name}"
+        if self.kind == PACKAGE:
+            return str(self.name)
         return str(self.path) if self.kind == FILE else "the WSUS configuration"
 
     @property
@@ -269,8 +271,8 @@ class _Reader:
         before, after = read_state(kind, record.get("before")), read_state(kind, record.get("after"))
         if before is None or after is None or (kind in (REGISTRY_VALUE, FILE) and not path):
             raise Damaged("an operation without path or states")
-        if kind == REGISTRY_VALUE and name is None:
-            raise Damaged("a value without a name")
+        if kind in (REGISTRY_VALUE, PACKAGE) and name is None:
+            raise Damaged("a value or package without a name")
         keys = as_list(record.get("missing_keys") or [], _KEYS_LIMIT)
         if keys is None or not all(isinstance(key, str) for key in keys):
             raise Damaged("missing_keys is no list of keys")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..plan.diff import Change, diff_of
-from ..plan.model import CARRIED_OUT, PACKAGE, Plan, Refusal, Restart
+from ..plan.model import PACKAGE, Plan, Refusal, Restart
 from ..plan.wording import SHORT, file_text, value_text
 from ..text import clean
 from .answer import Applied, Done, Failure
@@ -31,6 +31,10 @@ NEXT_STEPS = {
     "api_unavailable": "The WSUS API needs Windows PowerShell 5.1 and the role's tools. Install them, then run again.",
     "cim_failed": "Look at the service Winmgmt, then run again.",
     "too_big": "It is larger than what is changed here. Change it by hand.",
+    "package_corrupt": "The copy of the package is not the file of the controller. Run again, which copies it anew.",
+    "install_failed": "Windows says why in %SystemRoot%\\Logs\\CBS\\CBS.log and %SystemRoot%\\Logs\\DISM\\dism.log. A "
+    "rollup of July 2019 or later needs the newest servicing stack update (SSU) first (0x800f0823).",
+    "disk_full": "Free space on the disk of %ProgramData%, then run again.",
     "unreadable": "Look at the message, mend its cause, then run again.",
 }
 """What to do, by the code with which a run stopped."""
@@ -54,7 +58,7 @@ def outcome(plan: Plan, answer: Applied | None = None) -> dict[str, Any]:
         "plan": [operation.as_dict() for operation in plan.operations],
         "applied": applied,
         "refused": [refusal.as_dict() for refusal in plan.refused],
-        "unresolved": [refusal.as_dict() for refusal in (*plan.unresolved, *_packages(plan))],
+        "unresolved": [refusal.as_dict() for refusal in plan.unresolved],
         "restarts": [restart.as_dict() for restart in restarts],
         "restart_required": _reasons(restarts, ("iisreset", "WsusService"), "required"),
         "reboot_required": _reasons(restarts, ("reboot",), "required"),
@@ -81,19 +85,6 @@ def _changes(plan: Plan, done: dict[str, Done]) -> Iterable[Change]:
             yield operation, item.found, operation.after
         elif item.status in ("applied", "failed") and item.after is not None and item.after != item.found:
             yield operation, item.found, item.after
-
-
-def _packages(plan: Plan) -> list[Refusal]:
-    return [
-        Refusal(
-            operation.resolution,
-            "packages are planned, and not installed by this version",
-            f"Install {clean(operation.path, 260)} by wusa.exe or ansible.windows.win_hotfix, and restart Windows.",
-            operation.path,
-        )
-        for operation in plan.operations
-        if operation.kind == PACKAGE and operation.kind not in CARRIED_OUT
-    ]
 
 
 def _reasons(restarts: Iterable[Restart], what: tuple[str, ...], need: str) -> list[str]:
@@ -124,6 +115,8 @@ def _stopped_text(plan: Plan, answer: Applied) -> str | None:
     applied = sum(item.status == "applied" for item in answer.operations)
     if applied:
         extent = f"{applied} of {len(answer.operations)} operations were done before; rollback takes them back."
+    elif operation is not None and operation.kind == PACKAGE and answer.changed:
+        extent = "Nothing else was written."
     else:
         extent = "One may be half done; rollback takes it back." if answer.changed else "Nothing was written."
     return f"Stopped{where}: {what}.{found} {extent} {NEXT_STEPS.get(stopped.code, NEXT_STEPS['unreadable'])}"

@@ -84,13 +84,16 @@ def _policy_owner(facts: Mapping[str, Any]) -> str | None:
     return next((one for one in owners if isinstance(one, str) and one.startswith(("gpo:", "preference:"))), None)
 
 
-def to_do(pending: Pending, *, restart_ok: bool, reboot_ok: bool, from_times: bool) -> list[str]:
+def to_do(
+    pending: Pending, *, restart_ok: bool, reboot_ok: bool, from_times: bool, always: Iterable[str] = ()
+) -> list[str]:
     """What to restart now, in order. A restart of Windows makes the others needless; recommended ones are not done.
+    ``always``: restarts of services that are wanted for another reason than a change.
 
     What a Group Policy sets may be written again at any time with the same data, also right after a restart: for that
     Windows is never restarted from times, or it would be again and again.
     """
-    wanted = {item.what for item in pending.items if item.need == "required"}
+    wanted = {item.what for item in pending.items if item.need == "required"} | set(always)
     if from_times:
         wanted |= {
             what

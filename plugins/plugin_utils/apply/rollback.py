@@ -19,6 +19,7 @@ from ..plan.restarts import restarts_for
 from ..plan.wording import SHORT, file_text, value_text
 from ..text import clean
 from .journal import Entry, Journal, taken_back
+from .state import PACKAGE
 
 NAME = "rollback"
 _KEYS = tuple(
@@ -73,10 +74,12 @@ def plan_rollback(
         for name in unknown
     ]
     known = {hashlib.sha256(content).hexdigest(): content for content in contents}
-    operations = []
+    operations, notes = [], []
     for entry in reversed(chosen):
         problem = _irreversible(entry, journal)
-        if problem is not None:
+        if entry.kind == PACKAGE and not only:
+            notes.append(f"{clean(entry.target, 120)} stays: {problem}.")
+        elif problem is not None:
             refused.append(Refusal(entry.id, problem, "Put it back by hand.", clean(entry.target, 300)))
         else:
             operations.append(_reversed(entry, journal, known))
@@ -87,11 +90,12 @@ def plan_rollback(
             tuple(operations),
             tuple(refused),
             restarts=restarts_for(operations),
+            notes=tuple(notes),
             named=frozenset({NAME, *(item.id for item in refused)}),
         ),
         journal.id,
         {"machine_name": journal.machine_name, "machine_guid": journal.machine_guid},
-        _notes(operations, whole=len(operations) == len(journal.done())),
+        _notes(operations, whole=len(operations) + len(notes) == len(journal.done())),
     )
 
 
@@ -185,6 +189,8 @@ def _is_ours(entry: Entry) -> bool:
 
 
 def _irreversible(entry: Entry, journal: Journal) -> str | None:
+    if entry.kind == PACKAGE:
+        return "an update of Windows is not taken away again"
     if not _is_ours(entry):
         return "this collection never changes such a target"
     if entry.kind == REGISTRY_VALUE and entry.before.get("type") == "REG_UNKNOWN":
@@ -220,7 +226,9 @@ def _reversed(entry: Entry, journal: Journal, known: Mapping[str, bytes]) -> Ope
 
 
 def _notes(operations: Sequence[Operation], *, whole: bool) -> dict[str, dict[str, Any]]:
-    """As a plan's notes, and which operation is taken back; ``whole``: all that the journal has done is."""
+    """As a plan's notes, and which operation is taken back; ``whole``: all that the journal has done is,
+    apart from what can't be.
+    """
     plan = Plan(tuple(operations), restarts=restarts_for(operations))
     return {
         identity: {**note, "rolls_back": identity, "whole": whole} for identity, note in plan.journal_notes().items()

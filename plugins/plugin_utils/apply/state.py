@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""States of targets as a host tells them: STATE, FILE STATE and the WSUS configuration, checked by type and size."""
+"""States of targets as a host tells them: STATE, FILE STATE, the WSUS configuration, a package; by type and size."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from ..facts.raw import CONTENT_LIMIT, as_int, as_mapping, as_text, read_value
 
-REGISTRY_VALUE, FILE, WSUS_CONFIGURATION = "registry_value", "file", "wsus_configuration"
-KINDS = (REGISTRY_VALUE, FILE, WSUS_CONFIGURATION)
+REGISTRY_VALUE, FILE, WSUS_CONFIGURATION, PACKAGE = "registry_value", "file", "wsus_configuration", "package"
+KINDS = (REGISTRY_VALUE, FILE, WSUS_CONFIGURATION, PACKAGE)
 OPERATION_ID = re.compile(r"[A-Za-z0-9._-]{1,80}")
 JOURNAL_ID = re.compile(r"[0-9]{8}T[0-9]{9}Z-[0-9a-f]{8}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -25,6 +25,8 @@ def read_state(kind: object, obj: object) -> dict[str, Any] | None:
         return None
     if kind == WSUS_CONFIGURATION:
         return _configuration(state)
+    if kind == PACKAGE:
+        return {"installed": state["installed"]} if isinstance(state.get("installed"), bool) else None
     if state.get("exists") is False:
         return {"exists": False}
     if state.get("exists") is not True:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..evidence import Evidence
+from ..evidence import Event, Evidence
 from .findings import position
+from .history import SYNCHRONIZATION, last_change
 from .view import Facts, Undetermined
 
 VERDICTS = ("confirmed", "likely", "possible", "undetermined", "excluded")
@@ -22,12 +23,15 @@ CAPTURE = "a network capture of the connection (wsus.compliance.capture_info)"
 
 @dataclass
 class Case:
-    """What is known about one issue while it is judged."""
+    """What is known about one issue while it is judged. ``final``: no log or capture can change the verdict, as for
+    an issue that this kind of server can't have."""
 
     verdict: str = "undetermined"
+    final: bool = False
     evidence_for: list[str] = field(default_factory=list)
     evidence_against: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    history: list[str] = field(default_factory=list)
 
     def judge(self, verdict: str, *, pro: str = "", contra: str = "", missing: tuple[str, ...] = ()) -> Case:
         """Set the verdict and add what led to it."""
@@ -37,6 +41,11 @@ class Case:
         self.missing += missing
         return self
 
+    def rule_out(self, contra: str) -> Case:
+        """Excluded, whatever logs and captures show: this server can't have it."""
+        self.final = True
+        return self.judge("excluded", contra=contra)
+
     def confirm(self, proof: list[str]) -> Case:
         """A log or capture agrees: likely becomes confirmed; any other verdict stays, with the proof noted."""
         if proof:
@@ -44,6 +53,13 @@ class Case:
             if self.verdict == "likely":
                 self.verdict = "confirmed"
                 self.missing.clear()
+        return self
+
+    def contradict(self, contra: list[str]) -> Case:
+        """Something speaks against what the configuration must lead to: it is possible only."""
+        if contra and self.verdict in HOLDS:
+            self.evidence_against += contra
+            self.verdict = "possible"
         return self
 
 
@@ -92,6 +108,31 @@ class Situation:
     def last_error(self) -> str:
         return self.facts.get(str, "wsus", "synchronization", "last", "error") or "no error name"
 
+    def outdated(self, last: str | None, process: str | None) -> str | None:
+        """Why evidence of that time is history for *process* (None: for whoever reads it last), or None.
+
+        Evidence without a time is taken for what was asked about: that of now.
+        """
+        if last is None:
+            return None
+        for name in (process,) if process is not None else ("w3wp", SYNCHRONIZATION):
+            change = last_change(self.facts, name)
+            if change is not None and last < change.time:
+                return f"before {change.what} ({change.time})"
+        ended = self.facts.get(str, "wsus", "synchronization", "last", "ended")
+        if process == SYNCHRONIZATION and self.last_result == "Succeeded" and ended is not None and last < ended:
+            return f"before the last synchronization succeeded ({ended})"
+        return None
+
+    def current_events(self, *classes: str, process: str | None = None) -> list[Event]:
+        """Events of these classes that show how it is now: not recovered, and no history."""
+        return [
+            event
+            for event in self.evidence.open_events(*classes, process=process)
+            if self.outdated(event.last, event.process if event.process in ("w3wp", SYNCHRONIZATION) else process)
+            is None
+        ]
+
     def succeeded_after(self, *times: str | None) -> bool:
         """The last synchronization succeeded, later than every given time.
 
@@ -105,15 +146,6 @@ class Situation:
             and ended > TLS12_ONLY
             and all(time is not None and time < ended for time in times)
         )
-
-
-def proof(situation: Situation, issue: str, process: str, *classes: str) -> list[str]:
-    """What logs and captures say for this issue."""
-    events = [
-        f"{event.meaning} ({event.source}, {process}, last {event.last})"
-        for event in situation.evidence.open_events(*classes, process=process)
-    ]
-    return events + [connection.explanation for connection in situation.evidence.shown_by_capture(issue)]
 
 
 def why(facts: Facts, what: str, *path: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .case import HOLDS, LOG, Case, Situation, proof, why
+from .case import HOLDS, LOG, Case, Situation, why
 from .checks.schannel import usable_when_named
 
 
@@ -19,7 +19,7 @@ def issue_1(situation: Situation) -> Case:
     names = ", ".join(name for name, on in usable.items() if on)
     if names:
         cause.blame(case, f"{cause.text}, and {names} can be used as client: the endpoint resets the connection")
-        return case.confirm(proof(situation, "issue_1", "w3wp", "tls_reset"))
+        return case
     if None in usable.values():
         return case.judge("undetermined", missing=("the SCHANNEL client state of SSL 3.0 and TLS 1.0",))
     return case.judge("excluded", contra="SSL 3.0 and TLS 1.0 are off as client: no Client Hello is sent (issue 2)")
@@ -40,7 +40,7 @@ def issue_2(situation: Situation) -> Case:
     else:
         contra = "SSL 3.0 can be used, or its state is not known"
         case.judge("possible", pro=f"{cause.text}, and TLS 1.0 is off as client", contra=contra, missing=(LOG,))
-    return case.confirm(proof(situation, "issue_2", "w3wp", "tls_no_common_algorithm"))
+    return case
 
 
 def issue_4(situation: Situation, imports: tuple[Case, ...]) -> Case:
@@ -49,7 +49,7 @@ def issue_4(situation: Situation, imports: tuple[Case, ...]) -> Case:
     uses = situation.facts.get(bool, "configmgr", "uses_wsus")
     verdicts = {item.verdict for item in imports}
     if uses is False:
-        return case.judge("excluded", contra="Configuration Manager does not use this WSUS")
+        return case.rule_out("Configuration Manager does not use this WSUS")
     if verdicts == {"excluded"}:
         return case.judge("excluded", contra="The import can ask for TLS 1.2, or is not made on this server")
     missing = ("Wsyncmgr.log of the site server", "whether Surface drivers are synchronized")
@@ -68,12 +68,9 @@ def issue_4(situation: Situation, imports: tuple[Case, ...]) -> Case:
             pro="Configuration Manager uses this WSUS",
             missing=("how the import chooses its protocol", *missing),
         )
-    logged = [
-        event.meaning
-        for event in situation.evidence.events
-        if event.tls and not event.recovered and "wsyncmgr" in event.source.lower()
-    ]
-    return case.confirm(logged)
+    tls = {event.event_class for event in situation.evidence.events if event.tls}
+    logged = situation.current_events(*tls, process=None)
+    return case.confirm([event.told for event in logged if "wsyncmgr" in event.source.lower()])
 
 
 @dataclass(frozen=True)
@@ -93,7 +90,7 @@ def _old_protocols(situation: Situation) -> tuple[Case, _Cause | None]:
     """A case to go on with and its cause; without a cause the case is settled."""
     case = Case()
     if situation.replica:
-        return case.judge("excluded", contra="A replica imports nothing itself"), None
+        return case.rule_out("A replica imports nothing itself"), None
     asks = situation.import_asks
     if asks is None:
         reason = situation.facts.get(str, "dotnet", "import", "reason")

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .case import CAPTURE, HOLDS, LOG, Case, Situation, proof, why
+from .case import CAPTURE, HOLDS, LOG, Case, Situation, why
 from .checks.schannel import OFF
 from .checks.wsus import downstream_of, winhttp_proxy
 from .findings import position
@@ -17,10 +17,10 @@ def endpoint(situation: Situation) -> Case:
     """fe2 and sws1 are dead: being configured for them is the issue itself."""
     case = Case()
     if situation.downstream:
-        return case.judge("excluded", contra=f"{downstream_of(situation.facts)}: it does not use MUUrl")
+        return case.rule_out(f"{downstream_of(situation.facts)}: it does not use MUUrl")
     kind = situation.facts.get(str, "wsus", "endpoint", "kind")
     url = situation.facts.get(str, "wsus", "endpoint", "mu_url")
-    soap = [event.meaning for event in situation.evidence.open_events("soap_fe2")]
+    soap = [event.told for event in situation.evidence.open_events("soap_fe2")]
     if kind == "sws":
         return case.judge("excluded", contra=f"MUUrl is {url}")
     if kind is None:
@@ -36,34 +36,43 @@ def issue_3(situation: Situation) -> Case:
     """2012 and 2012 R2 synchronize with TLS 1.0 until a Monthly Rollup is installed."""
     case = Case()
     if situation.downstream:
-        return case.judge("excluded", contra=downstream_of(situation.facts))
+        return case.rule_out(downstream_of(situation.facts))
     os_id = situation.facts.get(str, "os", "id")
     state = situation.facts.get(str, "updates", "monthly_rollup", "state")
     if state == "not_required" or (os_id is not None and os_id not in ROLLUP_SYSTEMS):
-        return case.judge("excluded", contra="Only Windows Server 2012 and 2012 R2 need a Monthly Rollup for TLS 1.2")
+        return case.rule_out("Only Windows Server 2012 and 2012 R2 need a Monthly Rollup for TLS 1.2")
     if state == "installed":
         return case.judge("excluded", contra="A Monthly Rollup is installed")
+    start = situation.evidence.last_startup
+    # SCHANNEL Protocol lines are written by the updated WSUS only, at its start.
+    writes_lines = None if start is None else bool(start.protocols)
+    at = f"start-up of {start.time or 'a time not known'}" if start is not None else ""
     if state != "not_installed":
+        if writes_lines is True:
+            return case.judge("excluded", contra=f"The log has SCHANNEL Protocol lines ({at}): the update is there")
         case.judge("undetermined", missing=(why(situation.facts, "the Monthly Rollup", "updates", "monthly_rollup"),))
+        if writes_lines is False and os_id in ROLLUP_SYSTEMS:
+            return case.judge("likely", pro=f"The log has no SCHANNEL Protocol lines ({at}): the update is missing")
         case.missing.append("the SCHANNEL Protocol lines of SoftwareDistribution.log after a restart of WSUS")
         return case
     pro = "No Monthly Rollup that brings TLS 1.2 to WSUS is installed"
-    if situation.evidence.startups_with_protocols:
-        return case.judge(
-            "possible", pro=pro, contra="The log has SCHANNEL Protocol lines, which only the update writes"
-        )
+    if writes_lines is True:
+        contra = f"The log has SCHANNEL Protocol lines ({at}), which only the update writes"
+        return case.judge("possible", pro=pro, contra=contra)
     if situation.succeeded_after():
         return case.judge("possible", pro=pro, contra="The last synchronization succeeded")
     case.judge("likely", pro=pro, missing=(LOG, CAPTURE))
-    return case.confirm(proof(situation, "issue_3", "WsusService", "tls_reset"))
+    if writes_lines is False:
+        case.evidence_for.append(f"The log has no SCHANNEL Protocol lines ({at})")
+    return case
 
 
-def issue_5(situation: Situation, rollup_missing: bool) -> Case:
+def issue_5(situation: Situation) -> Case:
     """No cipher suite, or no curve, in common with the endpoint."""
     case = Case()
     facts = situation.facts
     if situation.downstream:
-        return case.judge("excluded", contra=downstream_of(facts))
+        return case.rule_out(downstream_of(facts))
     try:
         determined = facts.need(bool, "ciphers", "determined")
         common = facts.texts("ciphers", "common")
@@ -95,21 +104,21 @@ def issue_5(situation: Situation, rollup_missing: bool) -> Case:
             contra="A synchronization succeeded since the last change and start",
             missing=(CAPTURE,),
         )
-    case.judge("likely", pro=pro, missing=(CAPTURE,))
-    by_log = [] if rollup_missing else proof(situation, "issue_5", "WsusService", "tls_reset")
-    return case.confirm(by_log or [item.explanation for item in situation.evidence.shown_by_capture("issue_5")])
+    return case.judge("likely", pro=pro, missing=(CAPTURE,))
 
 
 def proxy(situation: Situation) -> Case:
-    """Something between WSUS and the endpoint, as far as the configuration shows."""
+    """Something between WSUS and the endpoint, as far as configuration and evidence show."""
     case = Case()
     facts = situation.facts
     if situation.downstream:
-        return case.judge("excluded", contra=downstream_of(facts))
+        return case.rule_out(downstream_of(facts))
+    seen = _between(situation)
     used = facts.get(bool, "wsus", "proxy", "used")
     name = facts.get(str, "wsus", "proxy", "name")
     if used is None:
-        return case.judge("undetermined", missing=(why(facts, "the proxy settings of WSUS", "wsus", "proxy"),))
+        missing = (why(facts, "the proxy settings of WSUS", "wsus", "proxy"),)
+        return case.judge("undetermined", missing=missing) if not seen else case.judge("likely").confirm(seen)
     if used and name is None:
         return case.judge("undetermined", missing=("the name of the proxy",))
     if used and not name:
@@ -117,25 +126,45 @@ def proxy(situation: Situation) -> Case:
     if used and facts.get(bool, "wsus", "proxy", "ssl_separate") and facts.get(str, "wsus", "proxy", "ssl_name") == "":
         return case.judge("likely", pro="WSUS is set to use a separate proxy for SSL that has no name")
     other = None if used else winhttp_proxy(facts)
-    events = situation.evidence.open_events("proxy_407", "proxy_config")
     if used or other:
         pro = f"WSUS uses the proxy {name}" if used else f"WinHTTP has the proxy {other}, WSUS has none"
         if situation.last_result == "Failed" and situation.last_error == "ProxyError":
-            return case.judge("likely", pro=f"{pro}; the last synchronization failed with ProxyError").confirm(
-                [event.meaning for event in events]
-            )
-        if events:
-            return case.judge("likely", pro=pro).confirm([event.meaning for event in events])
+            pro += "; the last synchronization failed with ProxyError"
+            return case.judge("likely", pro=pro).confirm(seen)
+        if seen:
+            return case.judge("likely", pro=pro).confirm(seen)
         if situation.succeeded_after():
             return case.judge("excluded", contra="The last synchronization succeeded")
         return case.judge("possible", pro=pro, missing=("a synchronization", LOG))
+    if seen:
+        return case.judge("likely", pro="WSUS uses no proxy; something on the way answers").confirm(seen)
     if facts.get(str, "winhttp", "proxy", "native", "access") is None:
         case.missing.append("the proxy settings of WinHTTP")
     return case.judge("excluded", contra="WSUS uses no proxy")
 
 
-def other(situation: Situation, cases: dict[str, Case]) -> Case:
-    """What is broken outside the documented issues, or a failure that none of them explains."""
+def _between(situation: Situation) -> list[str]:
+    """What evidence shows of a proxy that refuses, or of one that inspects TLS."""
+    seen = [event.told for event in situation.current_events("proxy_407", "proxy_config", process=None)]
+    for connection in situation.evidence.connections:
+        blamed = connection.outcome == "proxy_refused" or "proxy" in connection.issues
+        if blamed and situation.outdated(connection.last, None) is None:
+            seen.append(connection.explanation)
+    for probe in situation.evidence.probes:
+        if probe.inspected is True:
+            seen.append(
+                f"The certificate of {probe.endpoint} was issued by {probe.issuer or 'somebody else'}, not by Microsoft"
+            )
+        elif "proxy_refused" in probe.outcomes.values():
+            seen.append(f"connection_info, {probe.endpoint}: the proxy refused")
+    return seen
+
+
+def other(situation: Situation, cases: dict[str, Case], unexplained: list[str]) -> Case:
+    """What is broken outside the documented issues, or a failure that none of them explains.
+
+    ``unexplained``: failures of TLS in logs that are no documented issue's.
+    """
     case = Case()
     facts = situation.facts
     state = facts.get(str, "schannel", "protocols", "TLS 1.2", "client", "state")
@@ -149,13 +178,13 @@ def other(situation: Situation, cases: dict[str, Case]) -> Case:
             case.judge("likely", pro=f"{name} is not installed")
     if facts.get(str, "w3wp", "config", "state") in ("malformed", "dtd"):
         case.judge("likely", pro="w3wp.exe.config is not well formed")
-    open_events = [
-        event
-        for event in situation.evidence.events
-        if not event.tls and not event.recovered and event.event_class not in ("success", "started")
-    ]
-    if open_events:
-        case.judge("likely", pro="The log shows: " + "; ".join(event.meaning for event in open_events))
+    elsewhere = {event.event_class for event in situation.evidence.events if not event.tls and event.failure}
+    shown = [event.told for event in situation.current_events(*elsewhere)] + unexplained
+    if shown:
+        case.judge("likely", pro="The log shows: " + "; ".join(shown))
+    for probe in situation.evidence.probes:
+        if probe.reached is False or (probe.trusted is False and not probe.inspected):
+            case.judge("likely", pro=f"connection_info: {probe.summary or probe.endpoint}")
     explained = any(cases[name].verdict in HOLDS for name in ("endpoint", "issue_3", "issue_5", "proxy"))
     if situation.last_result == "Failed" and not explained and case.verdict != "likely":
         case.judge(

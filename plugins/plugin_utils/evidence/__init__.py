@@ -1,115 +1,63 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What logs and captures say: events of ``log_info`` and connections of ``capture_info``, read tolerantly.
+"""What logs, captures and tests of the connection say, read tolerantly.
 
-The shapes are the public ones of these modules; what has not the shape is dropped and counted, never guessed at.
+The shapes are the public ones of ``log_info``, ``capture_info`` and ``connection_info``; what has not the shape is
+dropped and counted, never guessed at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
+from .model import NO_FAILURE, Connection, Event, Evidence, Probe, Startup
 
-@dataclass(frozen=True)
-class Event:
-    """One classified log event, duplicates counted.
-
-    ``process`` is ``w3wp`` (import), ``WsusService`` (synchronization) or None; ``recovered`` tells that a later
-    success is in the log.
-    """
-
-    event_class: str
-    meaning: str
-    tls: bool
-    source: str
-    process: str | None
-    host: str | None
-    recovered: bool
-    count: int
-    last: str | None
-    message: str
-
-
-@dataclass(frozen=True)
-class Connection:
-    """One connection of a capture: how it ended and which documented issues that shows."""
-
-    server: str
-    outcome: str
-    issues: tuple[str, ...]
-    explanation: str
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """All evidence of one host.
-
-    ``logs`` and ``captures`` tell whether any was handed in at all; ``dropped`` counts malformed items.
-    """
-
-    events: tuple[Event, ...] = ()
-    startups: int = 0
-    startups_with_protocols: int = 0
-    connections: tuple[Connection, ...] = ()
-    logs: bool = False
-    captures: bool = False
-    dropped: int = 0
-
-    def open_events(self, *classes: str, process: str | None = None) -> list[Event]:
-        """Events of these classes that no later success has overtaken; ``process`` None means any."""
-        return [
-            event
-            for event in self.events
-            if event.event_class in classes and not event.recovered and (process is None or event.process == process)
-        ]
-
-    def shown_by_capture(self, issue: str) -> list[Connection]:
-        """Connections that a capture attributes to this issue."""
-        return [connection for connection in self.connections if issue in connection.issues]
+T = TypeVar("T")
+MEMBERS = ("events", "startups", "connections", "probes")
+"""What evidence may hold."""
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 
 def read_evidence(data: Any) -> Evidence:
-    """Read ``{events, startups, connections}``; None and ``{}`` mean that the run was not asked to look."""
+    """Read ``{events, startups, connections, probes}``; None and ``{}`` mean that the run was not asked to look."""
     if not isinstance(data, Mapping):
         return Evidence()
-    dropped = 0
-    events: list[Event] = []
-    for item in _items(data, "events"):
-        event = _event(item)
-        if event is None:
-            dropped += 1
-        else:
-            events.append(event)
-    connections: list[Connection] = []
-    for item in _items(data, "connections"):
-        connection = _connection(item)
-        if connection is None:
-            dropped += 1
-        else:
-            connections.append(connection)
-    startups = [item for item in _items(data, "startups") if isinstance(item, Mapping)]
+    events, lost_events = _read(data, "events", _event)
+    startups, lost_startups = _read(data, "startups", _startup)
+    connections, lost_connections = _read(data, "connections", _connection)
+    probes, lost_probes = _read(data, "probes", _probe)
     return Evidence(
-        events=tuple(events),
-        startups=len(startups),
-        startups_with_protocols=sum(
-            1 for item in startups if isinstance(item.get("protocols"), Mapping) and item["protocols"]
-        ),
-        connections=tuple(connections),
+        events=events,
+        startups=startups,
+        connections=connections,
+        probes=probes,
         logs="events" in data or "startups" in data,
         captures="connections" in data,
-        dropped=dropped,
+        probed="probes" in data,
+        dropped=lost_events + lost_startups + lost_connections + lost_probes,
     )
 
 
-def _items(data: Mapping[str, Any], name: str) -> list[Any]:
+def _read(data: Mapping[str, Any], name: str, read: Callable[[Any], T | None]) -> tuple[tuple[T, ...], int]:
+    """The items of a list that have the shape, and how many have not."""
     value = data.get(name)
-    return value if isinstance(value, list) else []
+    items = list(value) if isinstance(value, (list, tuple)) else []
+    kept = [item for item in map(read, items) if item is not None]
+    return tuple(kept), len(items) - len(kept)
 
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _bool(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _time(value: Any) -> str | None:
+    return value if isinstance(value, str) and _TIME.fullmatch(value) else None
 
 
 def _event(item: Any) -> Event | None:
@@ -125,8 +73,19 @@ def _event(item: Any) -> Event | None:
         host=_text(item.get("host")),
         recovered=item.get("recovered") is True,
         count=count if isinstance(count, int) and not isinstance(count, bool) and count > 0 else 1,
-        last=_text(item.get("last")),
+        last=_time(item.get("last")),
         message=_text(item.get("message")) or "",
+    )
+
+
+def _startup(item: Any) -> Startup | None:
+    if not isinstance(item, Mapping):
+        return None
+    found = item.get("protocols")
+    states = found.items() if isinstance(found, Mapping) else ()
+    return Startup(
+        time=_time(item.get("time")),
+        protocols={name: state for name, state in states if isinstance(name, str) and isinstance(state, str)},
     )
 
 
@@ -135,8 +94,33 @@ def _connection(item: Any) -> Connection | None:
         return None
     issues = item.get("issues")
     return Connection(
-        server=_text(item.get("server")) or _text(item.get("sni")) or "",
+        server=_text(item.get("sni")) or _text(item.get("server")) or "",
         outcome=item["outcome"],
-        issues=tuple(name for name in issues if isinstance(name, str)) if isinstance(issues, list) else (),
+        issues=tuple(name for name in issues if isinstance(name, str)) if isinstance(issues, (list, tuple)) else (),
         explanation=_text(item.get("explanation")) or item["outcome"],
+        version=_text(item.get("negotiated_version")),
+        last=_time(item.get("last_time")),
     )
+
+
+def _probe(item: Any) -> Probe | None:
+    if not isinstance(item, Mapping) or not isinstance(item.get("attempts"), (list, tuple)):
+        return None
+    attempts = [one for one in item["attempts"] if isinstance(one, Mapping)]
+    return Probe(
+        endpoint=_text(item.get("endpoint")) or "",
+        outcomes={
+            one["protocol"]: one["outcome"]
+            for one in attempts
+            if isinstance(one.get("protocol"), str) and isinstance(one.get("outcome"), str)
+        },
+        host=_text(item.get("host")),
+        trusted=_bool(item.get("trusted")),
+        inspected=_bool(item.get("inspected")),
+        issuer=_text(item.get("issuer")),
+        reached=_bool(item.get("reached")),
+        summary=_text(item.get("summary")) or "",
+    )
+
+
+__all__ = ["MEMBERS", "NO_FAILURE", "Connection", "Event", "Evidence", "Probe", "Startup", "read_evidence"]

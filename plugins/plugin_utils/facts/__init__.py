@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .context import Context, OwnerLookup, no_owner
+from .endpoint_list import EndpointList
 from .raw import ErrorInfo, as_mapping, as_text, format_time, malformed, not_collected, read_error, read_time
 
-AcceptedSuites = Sequence[str]
-"""Base names of cipher suites that the endpoint accepts."""
+AcceptedSuites = Sequence[str] | EndpointList
+"""Base names of cipher suites that the endpoint accepts, or these with their origin."""
 
 SCHEMA_VERSION = "1.0"
 CONTRACT = 1
@@ -42,15 +44,20 @@ def _attribute(module: str, name: str) -> Any:
     return getattr(importlib.import_module(f".{module}", __package__), name)
 
 
-def _checked_accepted(accepted: AcceptedSuites | None) -> tuple[str, ...] | None:
+def _checked_accepted(accepted: AcceptedSuites | None) -> EndpointList | None:
     """The caller's list (an option, not host data: a wrong one is an error of the caller); none and empty mean the
     table's.
     """
     if accepted is None:
         return None
-    if isinstance(accepted, str) or not all(isinstance(name, str) for name in accepted):
+    given = accepted if isinstance(accepted, EndpointList) else None
+    names = accepted.suites if isinstance(accepted, EndpointList) else accepted
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
         raise ValueError("accepted must be a list of cipher suite names")
-    return tuple(dict.fromkeys(name.strip().upper() for name in accepted if name.strip())) or None
+    suites = tuple(dict.fromkeys(name.strip().upper() for name in names if name.strip()))
+    if not suites:
+        return None
+    return EndpointList(suites) if given is None else replace(given, suites=suites)
 
 
 def _owner_lookup(raw: Mapping[str, object]) -> OwnerLookup:

@@ -27,13 +27,14 @@ from .cipher_lists import (
     suite_system,
 )
 from .context import Context
+from .endpoint_list import ENDPOINT, built_in
+from .endpoint_list import list_fact as endpoint_list
 from .raw import RegistryKey, RegistryTree, not_collected, read_key, read_tree
 from .schannel import FIPS, SCHANNEL, fips, switched_on
 from .tables import load_table
 
 POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002"
 LOCAL = r"HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002"
-ENDPOINT = "sws.update.microsoft.com"
 _VALUES = {"functions": "Functions", "ecc_curves": "EccCurves"}
 TREES = {
     "cipher": ("ciphers", "Ciphers"),
@@ -214,7 +215,9 @@ def endpoint_suites(accepted: tuple[str, ...] | None) -> tuple[list[str], set[st
     """Base names of the suites, and TLS groups of the curves, that the endpoint accepts; ``accepted`` replaces the
     suites.
     """
-    row = next(row for row in load_table("endpoints")["endpoints"] if row["host"] == ENDPOINT)
+    row = built_in()
+    if row is None:
+        raise LookupError(f"endpoints.yml has no row for {ENDPOINT}")
     suites = row["accepted_suites"] if accepted is None else accepted
     return list(dict.fromkeys(base_name(name) for name in suites)), curve_groups(row["accepted_curves"]["names"])
 
@@ -229,7 +232,7 @@ def build(raw: Mapping[str, object], ctx: Context) -> dict[str, Any]:
     policy, local = read_key(raw.get("policy"), POLICY), read_key(raw.get("local"), LOCAL)
     system = suite_system(ctx.os_id)
     switches = Switches(ctx.subset("schannel"))
-    accepted, groups = endpoint_suites(ctx.accepted)
+    accepted, groups = endpoint_suites(None if ctx.accepted is None else ctx.accepted.suites)
     suites, list_fact = suite_list(policy, local, system)
 
     rows = {row["name"]: row for row in load_table("cipher_suites")["suites"]}
@@ -253,6 +256,7 @@ def build(raw: Mapping[str, object], ctx: Context) -> dict[str, Any]:
         "effective": [suite.name for suite in suites if fates[suite].lives],
         "killed": [{"name": suite.name, "by": path} for suite in suites for path in fates[suite].by],
         "endpoint_suites": accepted,
+        "endpoint_list": endpoint_list(ctx.accepted, ctx.collected_at),
         "common": [suite.name for suite in common],
         "common_if_reenabled": [suite.name for suite in met],
         "curves": {

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from .endpoint_list import EndpointList
 from .raw import RegistryValue, as_mapping
 
 OwnerLookup = Callable[[str, str], "str | None"]
@@ -29,14 +30,14 @@ class Context:
 
     ``raw``: every collected subset as it came (untrusted; use ``subset``). ``collected_at``: UTC, None if the host gave
     none. ``os``: the host's row of ``tables/os.yml``, None if the OS is not known. ``owner``: who sets a value.
-    ``accepted``: suites that the endpoint accepts, in place of those of ``tables/endpoints.yml``; None = the table's.
+    ``accepted``: what the endpoint accepts, in place of what ``tables/endpoints.yml`` says; None = the table's.
     """
 
     raw: Mapping[str, object] = field(default_factory=dict)
     collected_at: datetime | None = None
     os: Mapping[str, Any] | None = None
     owner: OwnerLookup = no_owner
-    accepted: tuple[str, ...] | None = None
+    accepted: EndpointList | None = None
 
     @property
     def os_id(self) -> str | None:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..apply.journal import Entry, Journal, read_journal, taken_back
-from ..apply.state import FILE, JOURNAL_ID, REGISTRY_VALUE
+from ..apply.state import FILE, JOURNAL_ID, PACKAGE, REGISTRY_VALUE
 from .context import Context
 from .raw import ErrorInfo, as_bool, as_list, as_mapping, as_text, malformed, read_error, read_time
 from .restart import Reader, readers_of
 from .restart_table import CONFIGURATION, RESTARTS, Need, restarts_of
+from .restart_table import PACKAGE as PACKAGES
 from .state_now import StateNow
 
 FILES_LIMIT = 100
@@ -36,6 +37,8 @@ def _needs(entry: Entry) -> list[Need]:
     """The restarts that the operation calls for."""
     if entry.kind == REGISTRY_VALUE:
         return restarts_of(entry.path or "", [entry.name or ""])
+    if entry.kind == PACKAGE:
+        return restarts_of(PACKAGES)
     return restarts_of(entry.path or "") if entry.kind == FILE else restarts_of(CONFIGURATION)
 
 
@@ -116,6 +119,8 @@ def _is_open(journal: Journal, journals: Sequence[Journal], now: StateNow) -> bo
             continue
         if entry.kind == REGISTRY_VALUE:
             found = now.value(entry.path or "", entry.name or "")
+        elif entry.kind == PACKAGE:
+            found = now.rollup()
         else:
             found = now.file(entry.path or "") if entry.kind == FILE else now.configuration(entry.after)
         if found != entry.after:

@@ -10,6 +10,7 @@ from typing import Any
 
 from .context import Context
 from .raw import as_mapping, read_file, read_key
+from .updates import monthly_rollup, read_packages
 from .w3wp import CONFIG_PATH
 
 _SUBSETS = ("schannel", "dotnet", "ciphers")
@@ -18,7 +19,7 @@ _DEPTH = 6
 
 
 class StateNow:
-    """STATE, FILE STATE or the configuration of what was read; None of everything else."""
+    """STATE, FILE STATE, the configuration or the rollup of what was read; None of everything else."""
 
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
@@ -58,6 +59,13 @@ class StateNow:
         if entry.content is None:
             return {"exists": False}
         return {"exists": True, "sha256": hashlib.sha256(entry.content).hexdigest(), "size": len(entry.content)}
+
+    def rollup(self) -> dict[str, Any] | None:
+        """Whether a Monthly Rollup that is enough is installed, or will be when Windows restarts."""
+        packages = read_packages((self.ctx.subset("updates") or {}).get("packages"))
+        fact = monthly_rollup(packages, self.ctx.os_id)
+        known = fact["state"] in ("installed", "not_installed")
+        return {"installed": fact["state"] == "installed" or fact["pending"]} if known else None
 
     def configuration(self, names: Mapping[str, Any]) -> dict[str, Any] | None:
         """Those members of the WSUS configuration."""

@@ -22,6 +22,8 @@ from .tables import load_table
 PACKAGES = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages"
 _PACKAGE_LIMIT = 2_000
 _NAME_LIMIT = 300
+INSTALL_PENDING = 96
+"""CurrentState of a package that is installed when Windows restarts (0x60)."""
 _EVIDENCE_LIMIT = 20
 _ROLLUP = re.compile(
     r"Package_for_RollupFix~[^~]*~[^~]*~[^~]*~([0-9]{1,6})\.([0-9]{1,6})\.[0-9]{1,6}\.[0-9]{1,6}", re.I
@@ -52,11 +54,12 @@ class Packages:
 @dataclass(frozen=True)
 class _Verdict:
     """What one package says of the needed rollup: ``proof`` True (installed), False (says nothing for it), None (may
-    be).
+    be). ``pending``: it is one that Windows installs when it restarts.
     """
 
     proof: bool | None
     evidence: str
+    pending: bool = False
 
 
 def _read_list(obj: object) -> tuple[tuple[Package, ...], bool]:
@@ -96,7 +99,7 @@ def _with_state(package: Package, says: str) -> _Verdict:
     effective = None if row is None else row["effective"]
     shown = f"{row['name']}, {package.state}" if row is not None else str(package.state)
     hint = {True: "", False: "; it does not count", None: "; that proves nothing"}[effective]
-    return _Verdict(effective, f"{package.name} ({shown}): {says}{hint}")
+    return _Verdict(effective, f"{package.name} ({shown}): {says}{hint}", package.state == INSTALL_PENDING)
 
 
 def _judge_rollup(package: Package, row: Mapping[str, Any]) -> _Verdict:
@@ -136,11 +139,10 @@ def _verdicts(packages: Packages, row: Mapping[str, Any]) -> Iterator[_Verdict]:
             yield verdict
 
 
-def _decide(packages: Packages, row: Mapping[str, Any]) -> tuple[str, list[str]]:
+def _decide(packages: Packages, verdicts: list[_Verdict]) -> tuple[str, list[str]]:
     """State and evidence for an OS that needs a rollup."""
     if packages.error is not None:
         return "unknown", [f"the packages could not be read: {packages.error.code} {packages.error.message}".strip()]
-    verdicts = list(_verdicts(packages, row))
     for proof, state in ((True, "installed"), (None, "unknown")):
         evidence = [verdict.evidence for verdict in verdicts if verdict.proof is proof]
         if evidence:
@@ -154,13 +156,16 @@ def _decide(packages: Packages, row: Mapping[str, Any]) -> tuple[str, list[str]]
 def monthly_rollup(packages: Packages, os_id: str | None) -> dict[str, Any]:
     """The fact ``monthly_rollup`` for the OS ``os_id`` (None: not known)."""
     names = [package.name for package in packages.rollups]
+    fact: dict[str, Any] = {"state": "unknown", "needed": None, "pending": False, "evidence": [], "rollups": names}
     if os_id is None:
-        return {"state": "unknown", "needed": None, "evidence": ["the operating system is not known"], "rollups": names}
+        return {**fact, "evidence": ["the operating system is not known"]}
     rows = {row["os"]: row for row in load_table("rollups")["systems"]}
     if os_id not in rows:
-        return {"state": "not_required", "needed": None, "evidence": [], "rollups": names}
-    state, evidence = _decide(packages, rows[os_id])
-    return {"state": state, "needed": rows[os_id]["needed"], "evidence": evidence, "rollups": names}
+        return {**fact, "state": "not_required"}
+    verdicts = list(_verdicts(packages, rows[os_id]))
+    state, evidence = _decide(packages, verdicts)
+    pending = any(verdict.pending for verdict in verdicts)
+    return {**fact, "state": state, "needed": rows[os_id]["needed"], "pending": pending, "evidence": evidence}
 
 
 def build(raw: Mapping[str, object], ctx: Context) -> dict[str, Any]:

@@ -17,13 +17,16 @@ from ..assess.findings import load_rules
 from ..assess.issues import load_issues
 from ..assess.view import Facts
 from ..text import clean
+from .cipher_suite_order import RULES as SUITES_OFFERED
 from .cipher_suite_order import plan_cipher_suites
 from .dotnet_strong_crypto import plan_strong_crypto
 from .draft import Draft, view
 from .model import Operation, Plan, Refusal, Restart
-from .monthly_rollup import PackageFile, plan_monthly_rollup
+from .monthly_rollup import plan_monthly_rollup, wants_package
+from .package_file import PackageFile, load_package
 from .restarts import restarts_for
-from .schannel_algorithms import plan_algorithm, plan_algorithms
+from .schannel_algorithms import NAME as ALGORITHMS
+from .schannel_algorithms import plan_algorithm, plan_algorithms, takes_all
 from .schannel_tls12 import NAME as SCHANNEL
 from .schannel_tls12 import plan_protocol, plan_protocols
 from .sync_endpoint import plan_endpoint
@@ -76,7 +79,7 @@ def make_plan(facts: Mapping[str, Any], raw: Mapping[str, object] | None, wanted
     everything = ALL in wanted.apply or not wanted.apply
     drafts: list[Draft] = []
     for row in load_resolutions().values():
-        if row.name in named or (everything and _called_for(row, failing, wanted)):
+        if row.name in named or (everything and _called_for(row, found, failing, wanted)):
             drafts.append(_draft(row, found, raw, wanted, drafts))
     plan = finish(drafts, failing=failing, named={*named, *wanted.issues_without_resolution()})
     left = _issues_left(wanted)
@@ -85,9 +88,12 @@ def make_plan(facts: Mapping[str, Any], raw: Mapping[str, object] | None, wanted
     return replace(plan, unresolved=(*plan.unresolved, *left), report_only=not wanted.apply)
 
 
-def _called_for(row: Resolution, failing: set[str], wanted: Wanted) -> bool:
-    """Whether ``all`` takes it: its findings fail, or the caller said more than the defaults of it."""
+def _called_for(row: Resolution, facts: Facts, failing: set[str], wanted: Wanted) -> bool:
+    """Whether ``all`` takes it: its findings fail, the caller said more than its defaults, or another needs it."""
     more = row.name == SCHANNEL and bool(wanted.protocols or wanted.tls12_server)
+    if row.name == ALGORITHMS and not failing.isdisjoint(SUITES_OFFERED):
+        # The list lacks every accepted suite, so none of it is lost; each that is put there would be.
+        more = takes_all(facts, wanted.accepted_suites)
     return row.in_all and (more or bool(failing & set(row.findings)))
 
 
@@ -158,6 +164,7 @@ __all__ = [
     "Restart",
     "Wanted",
     "finish",
+    "load_package",
     "load_resolutions",
     "make_plan",
     "plan_algorithm",
@@ -169,4 +176,5 @@ __all__ = [
     "plan_protocols",
     "plan_strong_crypto",
     "plan_switch",
+    "wants_package",
 ]

@@ -17,13 +17,12 @@ REGISTRY_VALUE = "registry_value"
 FILE = "file"
 WSUS_CONFIGURATION = "wsus_configuration"
 PACKAGE = "package"
-CARRIED_OUT = (REGISTRY_VALUE, FILE, WSUS_CONFIGURATION)
-"""Kinds that wsus_apply knows. A package is planned, and installed by a person so far."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One change. ``target`` is its path, and for a registry value the name of it.
+    """One change. ``target`` is its path, and for a registry value the name of it. The path of a package is that of its
+    copy on the host, None until there is one; its ``name`` is that of the file.
 
     ``contents``: what files hold, by their SHA-256, as far as it is known; only for the diff. ``id`` is given by
     ``Plan``'s maker, in the order of the plan.
@@ -49,15 +48,19 @@ class Operation:
         """What is changed, for people and for telling two operations apart."""
         if self.kind == WSUS_CONFIGURATION:
             return "the WSUS configuration"
+        if self.kind == PACKAGE:
+            return str(self.name)
         return f"{self.path}\\{self.name}" if self.kind == REGISTRY_VALUE else str(self.path)
 
     def for_host(self) -> dict[str, Any]:
         """The operation as wsus_apply takes it."""
         found: dict[str, Any] = {"id": self.id, "kind": self.kind}
-        if self.kind in (REGISTRY_VALUE, FILE):
+        if self.kind in (REGISTRY_VALUE, FILE, PACKAGE):
             found["path"] = self.path
-        if self.kind == REGISTRY_VALUE:
+        if self.kind in (REGISTRY_VALUE, PACKAGE):
             found["name"] = self.name
+        if self.kind == PACKAGE:
+            found |= dict(self.details or {})
         found |= {"before": dict(self.before), "after": dict(self.after)}
         return found | ({"remove_keys": list(self.remove_keys)} if self.remove_keys else {})
 
@@ -74,7 +77,6 @@ class Operation:
             "findings": list(self.findings),
             "owner": self.owner,
             "reversible": self.reversible,
-            **(self.details or {}),
         }
 
 
@@ -131,7 +133,7 @@ class Plan:
         """The operations as wsus_apply takes them; none of a plan that only reports."""
         if self.report_only:
             return []
-        return [operation.for_host() for operation in self.operations if operation.kind in CARRIED_OUT]
+        return [operation.for_host() for operation in self.operations]
 
     def journal_notes(self) -> dict[str, dict[str, Any]]:
         """What the journal keeps of each operation for the controller, by id."""
@@ -145,7 +147,6 @@ class Plan:
                 ],
             }
             for operation in self.operations
-            if operation.kind in CARRIED_OUT
         }
 
     def failures(self) -> list[Refusal]:

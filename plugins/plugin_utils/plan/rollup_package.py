@@ -30,11 +30,15 @@ _VERSION = re.compile(r"([0-9]{1,6})\.([0-9]{1,6})\.[0-9]{1,6}\.[0-9]{1,6}")
 
 @dataclass(frozen=True)
 class Verdict:
-    """``usable``: it is what is needed. ``reason``: why not, or what says that it is."""
+    """``usable``: it is what is needed. ``reason``: why not, or what says that it is. ``build``, ``number``: the
+    RollupFix of a usable one will be of this build, and of this number or a later one.
+    """
 
     usable: bool
     reason: str
     kb: str | None = None
+    build: int | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,8 @@ def judge_package(file_name: str, os_id: str, manifest: bytes | None = None) -> 
     if manifest is not None:
         return _by_manifest(read_manifest(manifest), rows[os_id], kb)
     if kb in {str(item["kb"]) for item in rows[os_id]["kbs"]}:
-        return Verdict(True, f"{kb} is a known Monthly Rollup", kb)
+        number = int(rows[os_id]["not_installed_below"])
+        return Verdict(True, f"{kb} is a known Monthly Rollup", kb, int(rows[os_id]["build"]), number)
     return Verdict(False, f"whether {kb} is a Monthly Rollup or a security-only update is not known by its name", kb)
 
 
@@ -105,4 +110,4 @@ def _by_manifest(manifest: Manifest | None, row: Mapping[str, Any], kb: str) -> 
     known = kb in {str(item["kb"]) for item in row["kbs"]}
     if int(version[2]) < row["installed_from"] and not known:
         return Verdict(False, f"it may be older than {row['needed']}, which brought TLS 1.2 to WSUS", kb)
-    return Verdict(True, f"its manifest names {_ROLLUP} {manifest.version}", kb)
+    return Verdict(True, f"its manifest names {_ROLLUP} {manifest.version}", kb, int(row["build"]), int(version[2]))

@@ -81,6 +81,18 @@ def plan_algorithms(
     return draft
 
 
+def takes_all(facts: Facts, accepted: Collection[str] | None = None) -> bool:
+    """Whether no accepted suite of this Windows is left by the algorithms. False where that can't be told.
+
+    A list of suites can't be mended then before the algorithms are.
+    """
+    try:
+        here = accepted_here(facts, accepted)
+        return bool(here.suites) and all(standing_in_the_way(facts, suite) for suite in here.suites)
+    except Undetermined:
+        return False
+
+
 def _concerned(facts: Facts, here: Accepted) -> list[Suite]:
     listed = here.in_list(facts.texts("ciphers", "list", "suites"))
     return [suite for suite in here.suites if here.key(suite) in listed] or list(here.suites)

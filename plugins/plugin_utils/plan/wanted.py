@@ -15,7 +15,7 @@ from ..facts.schannel import PROTOCOLS, ROLES
 from ..table import read_table
 from ..text import clean
 from .dotnet_strong_crypto import SETS
-from .monthly_rollup import PackageFile
+from .package_file import PackageFile
 from .schannel_tls12 import STATES, TLS12
 from .sync_endpoint import check_url
 

@@ -97,7 +97,7 @@ def write_text(path: str | os.PathLike[str], text: str, mode: int = MODE) -> Non
             Path(temporary).unlink(missing_ok=True)
 
 
-def write_json(path: str | os.PathLike[str], document: Mapping[str, Any]) -> None:
+def write_json(path: str | os.PathLike[str], document: Mapping[str, Any], mode: int = MODE) -> None:
     """Writes ``document`` as ``write_text`` does.
 
     The text is ASCII, and control and bidirectional characters stand in it as in what Ansible gets (``plain``): neither
@@ -107,7 +107,7 @@ def write_json(path: str | os.PathLike[str], document: Mapping[str, Any]) -> Non
         FileError: the folder or the file can't be written.
     """
     # Not dump(), which never uses the encoder in C.
-    write_text(path, json.dumps(plain(document), indent=1, allow_nan=False) + "\n")
+    write_text(path, json.dumps(plain(document), indent=1, allow_nan=False) + "\n", mode)
 
 
 def read_json(path: str | os.PathLike[str], limit: int = READ_LIMIT) -> dict[str, Any]:

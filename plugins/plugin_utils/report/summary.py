@@ -8,7 +8,7 @@ ASCII marks only, one color per line (it adds nothing that the words do not say)
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -166,12 +166,17 @@ def _host(name: str, document: Mapping[str, Any], columns: int, names: int, syst
     return [*lines, Line(fit(f"    and {rest}", columns), "dim")] if rest else lines
 
 
-def host_lines(documents: Mapping[str, Mapping[str, Any]], columns: int) -> list[Line]:
+def host_lines(
+    documents: Mapping[str, Mapping[str, Any]],
+    columns: int,
+    more: Callable[[Mapping[str, Any]], list[Line]] = lambda document: [],
+) -> list[Line]:
     """The hosts, worst outcome first, then by name.
 
     Args:
         documents: inventory name -> document of its file.
         columns: width of the screen.
+        more: what follows the findings of a host that was audited, where these are listed.
     """
     order = sorted(documents, key=lambda name: (-OUTCOMES.index(documents[name]["outcome"]), name))
     names = min(30, max((width(clean(name, 60)) for name in order), default=0))
@@ -182,6 +187,8 @@ def host_lines(documents: Mapping[str, Mapping[str, Any]], columns: int) -> list
     previous = None
     for name in order:
         host = _host(name, documents[name], columns, names, systems, detail)
+        if detail and not documents[name].get("error"):
+            host += more(documents[name])
         if lines and (len(host) > 1 or previous != 1):
             lines.append(Line(""))
         lines.extend(host)

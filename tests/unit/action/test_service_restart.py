@@ -160,3 +160,14 @@ def test_an_answer_that_is_none_is_an_error(answer):
     host, _journal = changed()
     host.hook = lambda name, _arguments: answer if name == APPLY else None
     assert host.run(service_restart, restart_ok=True)["failed"] is True
+
+
+def test_services_are_restarted_for_another_reason_than_a_change():
+    host = SimulatedHost("healthy.yml")
+    assert host.run(service_restart, check=True, restart_ok=True, always=["WsusService"])["changed"] is True
+    assert host.asked == ["wsus_facts"]
+    result = host.run(service_restart, restart_ok=True, always=["WsusService", "iisreset"])
+    assert [item["what"] for item in result["restarts"]] == ["iisreset", "WsusService"]
+    assert {item["status"] for item in result["restarts"]} == {"done"}
+    with pytest.raises(AnsibleActionFail, match="restart_ok"):
+        host.run(service_restart, always=["iisreset"])

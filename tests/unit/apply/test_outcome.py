@@ -108,11 +108,22 @@ def test_what_was_not_kept_shows_what_is_there():
     assert result["diff"][0]["after"].endswith("SystemDefaultTlsVersions = REG_DWORD 0\n")
 
 
-def test_a_package_is_left_to_a_person():
-    made = plan(host("issue3"), "monthly_rollup", package=PackageFile(r"D:\windows8.1-kb4561666-x64.msu"))
-    result = outcome(made)
-    assert result["unresolved"][0]["id"] == "monthly_rollup" and "wusa.exe" in result["unresolved"][0]["next_step"]
-    assert result["plan"][0]["kind"] == "package" and result["applied"] == [] and not result["changed"]
+def test_an_installation_that_failed_names_the_logs():
+    package = PackageFile("windows8.1-kb4561666-x64.msu", sha256="00" * 32, size=9)
+    made = plan(host("issue3"), "monthly_rollup", package=package)
+    (operation,) = made.for_host()
+    failure = {"code": "install_failed", "message": "dism.exe ended with exit code -2146498530 (0x800f081e)"}
+    item = {"id": operation["id"], "status": "failed", "found": operation["before"], "after": operation["before"]}
+    answer = {
+        **{"contract": 1, "changed": True, "stage": "journaled", "journal": None},
+        "operations": [{**item, "error": failure}],
+        "stopped": {"id": operation["id"], **failure},
+    }
+    result = outcome(made, check_apply(answer, made.operations))
+    assert result["failed"] and result["changed"] and result["applied"] == [] and result["reboot_required"] == []
+    for words in ("windows8.1-kb4561666-x64.msu", "0x800f081e", r"CBS\CBS.log", r"DISM\dism.log", "SSU"):
+        assert words in result["msg"]
+    assert "rollback" not in result["msg"]
 
 
 def test_all_were_there_already():

@@ -141,6 +141,13 @@ def healthy() -> dict[str, Any]:
                 "effective": suites,
                 "killed": [],
                 "endpoint_suites": suites,
+                "endpoint_list": {
+                    "source": "built_in",
+                    "host": "sws.update.microsoft.com",
+                    "date": "2020-08",
+                    "age_days": None,
+                    "verified": None,
+                },
                 "common": suites,
                 "common_if_reenabled": suites,
                 "curves": {

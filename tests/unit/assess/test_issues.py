@@ -208,8 +208,15 @@ def test_evidence_settles(issue: str, steps: list[Step], evidence: dict[str, Any
 
 
 def test_evidence_makes_the_evidence_rules_checked() -> None:
-    found = {item["id"]: item["result"] for item in assess(healthy(), {"events": [], "connections": []})["findings"]}
-    assert found["evidence.logs"] == found["evidence.captures"] == "pass"
+    established = {"outcome": "established", "server": "192.0.2.1:443"}
+    probe = {"endpoint": "sws", "attempts": [{"protocol": "TLS 1.2", "outcome": "established"}], "trusted": True}
+    evidence = {"events": [], "connections": [established], "probes": [probe]}
+    found = {item["id"]: item["result"] for item in assess(healthy(), evidence)["findings"]}
+    assert found["evidence.logs"] == found["evidence.captures"] == found["evidence.connection"] == "pass"
+    nothing = {"connections": [], "probes": [{**probe, "inspected": True}]}
+    found = {item["id"]: item["result"] for item in assess(healthy(), nothing)["findings"]}
+    assert found["evidence.captures"] == found["evidence.connection"] == "informational"
+    assert found["evidence.logs"] == "notchecked"
 
 
 @pytest.mark.parametrize("evidence", [None, {}, [], "text", {"events": "text"}, {"events": [1, {"class": 3}]}])

@@ -51,12 +51,13 @@ def test_open_events_leave_out_the_recovered_and_other_processes() -> None:
 
 def test_start_ups_count_with_and_without_protocols() -> None:
     read = read_evidence({"startups": [{"protocols": {"TLS 1.2": "enabled"}}, {"protocols": {}}, "x"]})
-    assert (read.startups, read.startups_with_protocols) == (2, 1)
+    assert [dict(item.protocols) for item in read.startups] == [{"TLS 1.2": "enabled"}, {}]
+    assert read.dropped == 1
 
 
 @given(
     st.dictionaries(
-        st.sampled_from(["events", "startups", "connections"]),
+        st.sampled_from(["events", "startups", "connections", "probes"]),
         st.lists(st.none() | st.text() | st.dictionaries(st.text(), st.none() | st.text())),
     )
 )

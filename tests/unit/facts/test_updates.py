@@ -62,9 +62,16 @@ def test_by_the_number_of_the_rollup(os_id, version, state):
 
 @pytest.mark.parametrize("os_id", ["2016", "2019", "2022", "2025"])
 def test_not_required_since_2016(os_id):
-    expected = {"state": "not_required", "needed": None, "evidence": []}
+    expected = {"state": "not_required", "needed": None, "pending": False, "evidence": []}
     assert fact(os_id) == {**expected, "rollups": []}
     assert fact(os_id, error={"code": "access_denied", "message": ""}) == {**expected, "rollups": []}
+
+
+def test_one_that_waits_for_a_restart_is_not_installed_yet():
+    found = fact("2012R2", [rollup("9600.19747.1.5", 96)])
+    assert (found["state"], found["pending"]) == ("not_installed", True)
+    older = fact("2012R2", [rollup("9600.18000.1.5", 96)])
+    assert (older["state"], older["pending"]) == ("not_installed", False)
 
 
 def test_unknown_os():

@@ -5,7 +5,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.wsus.compliance.plugins.plugin_utils.plan import PackageFile, finish, plan_monthly_rollup
+from ansible_collections.wsus.compliance.plugins.plugin_utils.plan import (
+    PackageFile,
+    finish,
+    plan_monthly_rollup,
+    wants_package,
+)
 from ansible_collections.wsus.compliance.plugins.plugin_utils.plan.rollup_package import judge_package, read_manifest
 from support.plan_hosts import facts, host, plan
 
@@ -62,13 +67,47 @@ def test_the_first_package_of_an_answer_file_counts():
     assert read_manifest(b" " * 2_000_000) is None
 
 
-def test_a_named_package_is_planned_and_not_sent():
-    made = plan(host("issue3"), "issue_3", package=PackageFile(f"D:\\Updates\\{JUNE}"))
+def test_a_named_package_is_planned_last_and_sent():
+    made = plan(host("issue3"), "issue_3", package=PackageFile(f"/srv/{JUNE}", sha256="00" * 32, size=9))
     operation = made.operations[-1]
-    assert (operation.kind, operation.path, operation.name) == ("package", f"D:\\Updates\\{JUNE}", JUNE)
-    assert operation.as_dict()["kb"] == "KB4561666" and operation.as_dict()["reversible"] is False
-    assert all(sent["kind"] != "package" for sent in made.for_host()) and operation.id not in made.journal_notes()
+    assert (operation.kind, operation.path, operation.name) == ("package", None, JUNE)
+    assert operation.as_dict()["reversible"] is False and operation.id in made.journal_notes()
+    assert made.for_host()[-1] == {
+        "id": "monthly_rollup.1",
+        "kind": "package",
+        "path": None,
+        "name": JUNE,
+        "kb": "KB4561666",
+        "build": 9600,
+        "number": 18692,
+        "sha256": "00" * 32,
+        "size": 9,
+        "before": {"installed": False},
+        "after": {"installed": True},
+    }
     assert ("reboot", "required") in {(restart.what, restart.need) for restart in made.restarts}
+
+
+def test_the_manifest_says_what_will_be_installed():
+    package = PackageFile("windows8.1-kb5012670-x64.msu", manifest(), None, "00" * 32, 9)
+    (operation,) = plan(host("issue3"), "monthly_rollup", package=package).operations
+    assert (operation.details["build"], operation.details["number"]) == (9600, 20337)
+
+
+def test_one_that_waits_for_a_restart_is_not_installed_again():
+    found = host("issue3")
+    pending = {"name": "Package_for_RollupFix~31bf3856ad364e35~amd64~~9600.20337.1.6", "state": 0x60}
+    found.raw["updates"]["packages"]["rollups"].append(pending)
+    made = plan(found, "monthly_rollup", package=PackageFile(JUNE))
+    assert not made.operations and not made.failures() and "waits for a restart" in made.notes[0]
+    assert not wants_package(facts(found)) and wants_package(facts(host("issue3")))
+
+
+def test_a_manifest_that_is_not_read_is_told():
+    package = PackageFile("windows8.1-kb5012670-x64.msu", None, "it is compressed by LZX")
+    assert "LZX" in plan(host("issue3"), "monthly_rollup", package=package).failures()[0].reason
+    large = PackageFile(JUNE, size=2**31)
+    assert "longer" in plan(host("issue3"), "monthly_rollup", package=large).failures()[0].reason
 
 
 @pytest.mark.parametrize(

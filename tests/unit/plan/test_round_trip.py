@@ -60,6 +60,7 @@ CASES: list[tuple[str, RawHost, list[str], set[str]]] = [
     ("no suite on 2012 R2", local_list("issue3"), ["cipher_suite_order"], {"ciphers.common_suite"}),
     ("no suite, list of another type", local_list("issue5", ["TLS_RSA_WITH_AES_256_GCM_SHA384"], "REG_MULTI_SZ"),  # type: ignore[arg-type]
      ["all"], {"ciphers.common_suite", "ciphers.policy_type"}),
+    ("neither suite nor key exchange, all", without_ecdh(local_list("issue5")), ["all"], {"ciphers.common_suite"}),
     ("neither suite nor key exchange", without_ecdh(local_list("issue5")), ["issue_5"], {"ciphers.common_suite"}),
 ]  # fmt: skip
 
@@ -70,9 +71,8 @@ def results(found: RawHost) -> dict[str, str]:
 
 def carry_out(found: RawHost, made: Plan, **options: Any) -> dict[str, Any]:
     """What the host answered, checked, as a result."""
-    operations = [operation for operation in made.operations if operation.kind != "package"]
     answer = found.apply(made.for_host(), notes=made.journal_notes(), **options)
-    checked = check_apply(answer, operations, check_mode=options.get("check_mode", False))
+    checked = check_apply(answer, made.operations, check_mode=options.get("check_mode", False))
     return {**outcome(made, checked), "lines": (answer["journal"] or {}).get("lines")}
 
 

@@ -120,6 +120,14 @@ def test_suites_that_are_lost_to_an_algorithm_are_not_added():
     }  # fmt: skip
 
 
+def test_all_turns_algorithms_on_where_the_list_can_not_be_mended_before():
+    found = put(local_list("issue5", RSA), ECDH, "Enabled", "REG_DWORD", 0)
+    assert changes(plan(found, "all")) == changes(plan(found, "issue_5"))
+    # Where some suites survive, what is off stays off.
+    found = put(local_list("issue5", RSA), rf"{SCHANNEL}\Ciphers\AES 256/256", "Enabled", "REG_DWORD", 0)
+    assert changes(plan(found, "all")) == [(FUNCTIONS, ",".join([E128G, E128C, RSA]))]
+
+
 def test_other_accepted_suites():
     found = local_list("issue5", "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384")
     assert text_after(found, accepted=[RSA, E128G]) == f"{RSA},{E128G},TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"

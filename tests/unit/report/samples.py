@@ -56,6 +56,7 @@ def document(
                     "evidence_for": [],
                     "evidence_against": [],
                     "missing": [],
+                    "history": [],
                     "remediation": [],
                 }
                 for name in result.ISSUES

@@ -64,7 +64,7 @@ def test_the_demo_fleet_is_what_the_documentation_says():
 def test_the_examples_of_the_documentation_are_scenarios(tmp_path):
     text = (HOSTS_FOLDER.parent / "README.md").read_text("utf-8")
     examples = re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S)
-    assert len(examples) == 6
+    assert len(examples) == 7
     for example in examples:
         scenario = complete_scenario(read_text(example, "README"), HOSTS_FOLDER, "README")
         build_state(scenario, START, "README")

@@ -12,6 +12,10 @@ from ..view import Facts, Undetermined
 from .dotnet import type_answer
 
 Options = Mapping[str, Any]
+OLD_DAYS = 90
+"""Days after which a measurement of the endpoint is called old. A convention: Microsoft says that the list changes, not
+how often.
+"""
 TYPES = {
     ("policy", "functions"): "REG_SZ",
     ("policy", "ecc_curves"): "REG_MULTI_SZ",
@@ -23,7 +27,7 @@ TYPES = {
 
 def common_suite(facts: Facts, options: Options) -> Answer:
     """At least one suite that the server offers and the endpoint accepts."""
-    evidence = policy_values(facts, "functions")
+    evidence = [*policy_values(facts, "functions"), *list_origin(facts)]
     if not facts.need(bool, "ciphers", "determined"):
         return unknown(undetermined_reason(facts), evidence)
     common = facts.texts("ciphers", "common")
@@ -48,16 +52,17 @@ def undetermined_reason(facts: Facts) -> str:
 
 def algorithm_disabled(facts: Facts, options: Options) -> Answer:
     """Accepted suites that the list holds and a switched-off algorithm takes away."""
+    evidence = list_origin(facts)
     if not facts.need(bool, "ciphers", "determined"):
-        return unknown(undetermined_reason(facts))
+        return unknown(undetermined_reason(facts), evidence)
     common = facts.texts("ciphers", "common")
     before = facts.texts("ciphers", "common_if_reenabled")
     lost = [name for name in before if name not in common]
     if not lost:
-        return passed("No accepted suite is lost")
+        return passed("No accepted suite is lost", evidence)
     killed = {item.get("name"): item.get("by") for item in facts.records("ciphers", "killed")}
     text = "; ".join(f"{name} by {killed.get(name) or 'a disabled algorithm'}" for name in lost)
-    return informational("Lost, others remain: " + text) if common else failed("Lost: " + text)
+    return informational("Lost, others remain: " + text, evidence) if common else failed("Lost: " + text, evidence)
 
 
 def curve_order(facts: Facts, options: Options) -> Answer:
@@ -65,7 +70,7 @@ def curve_order(facts: Facts, options: Options) -> Answer:
     source = facts.need(str, "ciphers", "curves", "source")
     if source == "suite_names":
         return notapplicable("On this version of Windows the suite names carry the curve")
-    evidence = policy_values(facts, "ecc_curves")
+    evidence = [*policy_values(facts, "ecc_curves"), *list_origin(facts)]
     if source not in ("policy", "local", "os_default"):
         return unknown(
             facts.get(str, "ciphers", "curves", "type_problem") or "The curve order could not be determined", evidence
@@ -120,6 +125,27 @@ def without_data(value: Mapping[str, Any]) -> dict[str, Any]:
 def policy_values(facts: Facts, name: str) -> list[Mapping[str, Any]]:
     """The policy value as evidence, where it exists."""
     return [value for value in facts.shown("ciphers", "policy", name) if value["exists"]]
+
+
+def list_origin(facts: Facts) -> list[Mapping[str, Any]]:
+    """Where and when the accepted suites were measured, as evidence; nothing where they are the built-in ones."""
+    if facts.get(str, "ciphers", "endpoint_list", "source") != "measured":
+        return []
+    host = facts.get(str, "ciphers", "endpoint_list", "host") or "an endpoint"
+    date = facts.get(str, "ciphers", "endpoint_list", "date") or "at an unknown time"
+    age = facts.get(int, "ciphers", "endpoint_list", "age_days")
+    text = f"The accepted suites were measured at {host}, {date}, "
+    if age is None:
+        text += "and how old that is can't be told, as the host did not say when it was read"
+    elif age < 0:
+        text += "which is later than the host's clock"
+    else:
+        text += f"{age} days before the host was read"
+    if age is not None and age > OLD_DAYS:
+        text += f": more than {OLD_DAYS}, so measure again (wsus.compliance.endpoint_info)"
+    if facts.get(bool, "ciphers", "endpoint_list", "verified") is not True:
+        text += "; no root store vouched for the certificate, so a proxy that decrypts may have answered"
+    return [{"text": text}]
 
 
 CHECKS = {

@@ -35,7 +35,8 @@ def monthly_rollup(facts: Facts, options: Options) -> Answer:
     if state == "installed":
         return passed(found or "Installed")
     if state == "not_installed":
-        return failed(found or "Not installed")
+        waits = facts.get(bool, "updates", "monthly_rollup", "pending") is True
+        return failed(f"{found or 'Not installed'}{'; Windows installs it when it restarts' if waits else ''}")
     return unknown(found or "It could not be determined whether one is installed")
 
 
