@@ -142,8 +142,7 @@ events:
       description: The log.
       type: str
     process:
-      description: V(w3wp) for the import, V(WsusService) for the synchronization, or null where the record does not
-        say.
+      description: V(w3wp) for the import, V(WsusService) for the synchronization, or null where that is not known.
       type: str
     host:
       description: Name (else address) of the other side, or null where the record has none.

@@ -34,11 +34,12 @@ class Lines:
                     continue
                 self.dropped += min(ends)
                 block, dropping = block[min(ends) :], False
-            data = carry + block
-            cut = max(data.rfind(b"\n"), data.rfind(b"\r") if b"\n" not in block else -1) + 1
+            cut = (block.rfind(b"\n") + 1) or (block.rfind(b"\r") + 1)
             if cut:
-                yield data[:cut]
-            carry = data[cut:]
+                yield b"".join((carry, memoryview(block)[:cut]))
+                carry = block[cut:]
+            else:
+                carry += block
             if len(carry) > LINE_LIMIT:
                 self.dropped += len(carry) - LINE_LIMIT
                 yield carry[:LINE_LIMIT]

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import re
 
-# Every record that is not at level Info; and of those the ones that the table of signatures knows.
+# Every record at level Error or Warning, and of the others what the table of signatures knows of them.
 ANCHORS = (
     b" UTC\tError\t",
     b" UTC\tWarning\t",
     b"AdminDataAccess.StartSubscriptionManually",
     b"SCHANNEL Protocol",
-    b"EventId=",
-    b"Exception",
+    b"EventId=38",
+    b"EventId=501,",
+    b"ProcessWebServiceProxyException found",
 )
 _COUNTED = b" UTC\t"
 _HEAD = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,7})? UTC\t[A-Z][a-z]{3,6}\t[A-Za-z]")

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...text import clean
 from .blocks import Lines
-from .decode import PIECE, decoded
+from .decode import decoded
 from .merge import Events, message_of
 from .model import LogError, LogSource, Record
 from .quick import relevant
@@ -19,8 +19,8 @@ from .records import Records
 from .signatures import Signatures, compact, host_of, load_signatures
 from .startups import Startups, protocols_in
 
-THOROUGH = PIECE
-"""Bytes at the beginning of a source of which every record is parsed, whatever it looks like."""
+QUICK = True
+"""Whether of sources with more than one batch only what may be of interest is parsed (quick.py)."""
 SAMPLES = 5
 SAMPLE_LIMIT = 300
 
@@ -130,10 +130,13 @@ class _Reader:
         return told
 
     def _lines(self, lines: Lines, records: Records, told: Source) -> None:
-        position = 0
-        for batch in lines.batches():
-            found = relevant(batch) if position >= THOROUGH else None
-            position += len(batch)
+        batches = lines.batches()
+        held = next(batches, b"")
+        small = True
+        while held:
+            batch, held = held, next(batches, b"")
+            small = small and not held
+            found = None if small or not QUICK else relevant(batch)
             parts, skipped = ([batch], 0) if found is None else found
             if skipped:
                 told.framings["softdist"] = told.framings.get("softdist", 0) + skipped
