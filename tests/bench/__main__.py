@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Benchmarks: what an audit and an enforcement cost, beside what is run alongside. Prints Markdown, asserts no time.
 
-    python tests/bench [a|b|c|enforce|all] [--quick] [--write]
+    python tests/bench [a|b|c|enforce|capture|all] [--quick] [--write]
 
-a: one host of the lab; b: many simulated hosts; c: assess alone; enforce: one host of the lab is mended.
---write puts the tables into docs/PERFORMANCE.md.
+a: one host of the lab; b: many simulated hosts; c: assess alone; enforce: one host of the lab is mended; capture: a
+large capture is read. --write puts the tables into docs/PERFORMANCE.md.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bench.figures import replaced  # noqa: E402
 from bench.machine import about  # noqa: E402
 
 DOCUMENT = CHECKOUT / "docs" / "PERFORMANCE.md"
-PARTS = {"a": "lab_host", "b": "fleet", "c": "assess_alone", "enforce": "enforce"}
+PARTS = {"a": "lab_host", "b": "fleet", "c": "assess_alone", "enforce": "enforce", "capture": "captures"}
 
 
 def main() -> None:
