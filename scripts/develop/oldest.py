@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The stage oldest: unit tests and an audit with the oldest ansible-core, on each Python that it runs on."""
+"""The stage oldest: unit tests, an audit, and what changes hosts, with the oldest ansible-core, on each Python that it runs on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ from .venv import Venv
 REQUIREMENTS = "requirements-oldest.txt"
 PYTHONS = ("3.10", "3.11", "3.12")
 # No tools of development are in its environment: tests of them stay out.
-TESTS = ["tests/unit", "tests/integration/test_audit_simulated.py"]
+TESTS = [
+    "tests/unit",
+    "tests/integration/test_audit_simulated.py",
+    "tests/integration/test_enforce.py",
+    "tests/integration/test_rollback.py",
+]
 
 
 def find_python(version: str) -> Venv | None:
