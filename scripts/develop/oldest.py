@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The stage oldest: unit tests, an audit, and what changes hosts, with the oldest ansible-core, on each Python that it runs on."""
+"""The stage oldest: unit tests, audit, enforce and rollback with the oldest ansible-core, on each Python it runs on."""
 
 from __future__ import annotations
 

@@ -35,7 +35,9 @@ DOWNSTREAM = {
 
 UNSAVED = {"MUUrl": "https://fe2.update.microsoft.com/v6", "UseProxy": True, "ProxyName": ""}
 PROXY_WITHOUT_NAME = {"wsus": {"api": {"configuration": UNSAVED}}}
-OPEN_FAILURE = {"enforce_evidence": {"events": [{"class": "tls_reset", "meaning": "a reset", "final": True, "count": 3}]}}
+OPEN_FAILURE = {
+    "enforce_evidence": {"events": [{"class": "tls_reset", "meaning": "a reset", "final": True, "count": 3}]}
+}
 
 
 def w3wp(content: Any) -> dict[str, Any]:
@@ -109,7 +111,14 @@ def test_nothing_is_written(refused):
     assert now == {name: state for name, state in before.items() if name != "folder"}
     assert [name for name, one in fleet.simulator.counters().items() if one["writes"]] == []
     lengths = {name: number for name, number in executions(fleet).items() if number != 1}
-    assert lengths == {"not-an-issue": 0, "no-state": 0, "no-evidence": 0, "unreachable": 0, "read-only": 2, "folder": 2}
+    assert lengths == {
+        "not-an-issue": 0,
+        "no-state": 0,
+        "no-evidence": 0,
+        "unreachable": 0,
+        "read-only": 2,
+        "folder": 2,
+    }
 
 
 def test_only_what_was_named_fails(refused):
@@ -130,7 +139,9 @@ def test_the_reason_is_said(refused, name):
     assert "Traceback" not in done.text
 
 
-@pytest.mark.parametrize("name", ["gpo-all", "unknown-all", "downstream-all", "gpo-named", "unknown", "downstream", "unsaved-all"])
+@pytest.mark.parametrize(
+    "name", ["gpo-all", "unknown-all", "downstream-all", "gpo-named", "unknown", "downstream", "unsaved-all"]
+)
 def test_what_is_not_done_has_a_next_step_and_an_owner(refused, name):
     fleet, done, _before = refused
     found = left(fleet, name)["enforce_result"]

@@ -198,7 +198,9 @@ class Target:
         configuration = api["configuration"]
         if configuration.get("UseProxy") and not configuration.get("ProxyName"):
             # The API checks the whole of what it saves.
-            raise WriteError("write_failed", "The address of the proxy server cannot be empty. (WsusInvalidDataException)")
+            raise WriteError(
+                "write_failed", "The address of the proxy server cannot be empty. (WsusInvalidDataException)"
+            )
         changed = {**configuration, **self.after, "LastConfigChange": format_time(machine.clock())}
         machine.change(wsus_api={**api, "configuration": changed})
 

@@ -39,8 +39,8 @@ NEXT_STEPS = {
 }
 """What to do, by the code with which a run stopped."""
 _NOT_SAVED = (
-    "WSUS did not save its configuration, which it checks as a whole, not only what was changed. Mend in the WSUS console "
-    "(Options, Update Source and Proxy Server) what the message names, then run again."
+    "WSUS did not save its configuration, which it checks as a whole, not only what was changed. Mend in the WSUS "
+    "console (Options, Update Source and Proxy Server) what the message names, then run again."
 )
 """What to do where the WSUS API threw when it should save."""
 

@@ -21,8 +21,8 @@ from .cipher_suite_order import RULES as SUITES_OFFERED
 from .cipher_suite_order import TYPE_RULE, plan_cipher_suites
 from .dotnet_strong_crypto import plan_strong_crypto
 from .draft import Draft, view
-from .model import Operation, Plan, Refusal, Restart
 from .list_types import lists_by_hand
+from .model import Operation, Plan, Refusal, Restart
 from .monthly_rollup import plan_monthly_rollup, wants_package
 from .package_file import PackageFile, load_package
 from .restarts import restarts_for

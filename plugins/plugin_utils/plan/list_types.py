@@ -38,7 +38,8 @@ def lists_by_hand(facts: Facts, planned: Collection[str]) -> list[Refusal]:
         target = f"{_PATHS[place]}\\{_VALUES[name]}"
         if value["exists"] and value.get("type") != due and target not in planned:
             owner = value["owner"] if isinstance(value.get("owner"), str) else None
-            why = f"{_VALUES[name]} is {clean(value.get('type'), 20)} instead of {due}: whether Windows reads it is not documented"
+            found = clean(value.get("type"), 20)
+            why = f"{_VALUES[name]} is {found} instead of {due}: whether Windows reads it is not documented"
             if place == "policy":
                 why += ", and if it does not, the right type would take away what this list has not got"
             left.append(Refusal(TYPE_RULE, why, _step(place, name, value, owner), target, owner))
@@ -48,13 +49,18 @@ def lists_by_hand(facts: Facts, planned: Collection[str]) -> list[Refusal]:
 def _step(place: str, name: str, value: Mapping[str, Any], owner: str | None) -> str:
     path, of_suites = _PATHS[place], name == "functions"
     if place == "local":
-        tools = "Enable-TlsCipherSuite and Disable-TlsCipherSuite" if of_suites else "Enable-TlsEccCurve and Disable-TlsEccCurve"
+        tools = (
+            "Enable-TlsCipherSuite and Disable-TlsCipherSuite"
+            if of_suites
+            else "Enable-TlsEccCurve and Disable-TlsEccCurve"
+        )
         return (
             f"It is Windows' own list. Remove it, write it as REG_MULTI_SZ with one name an item, and change it by "
             f"{tools} (2016 and later) or by the Group Policy only; restart Windows."
         )
     if owner is not None and owner.startswith(("gpo:", "preference:")):
-        return f"Set {EDITOR if of_suites else _CURVE_EDITOR} in {owner_text(owner)} in place of the registry value. Then gpupdate /target:computer."
+        setting = EDITOR if of_suites else _CURVE_EDITOR
+        return f"Set {setting} in {owner_text(owner)} in place of the registry value. Then gpupdate /target:computer."
     remove = f'reg delete "{path}" /v {_VALUES[name]} /f'
     try:
         names = read_names(registry_value(value), TYPES[place, name]).names

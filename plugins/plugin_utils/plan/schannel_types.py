@@ -3,8 +3,8 @@
 """Resolution ``schannel_types``: SCHANNEL values of another type become a REG_DWORD where that can change nothing.
 
 No document says what Schannel makes of another type: it may take the value for absent, or for the number in it. Where
-both come to the same state, the right type keeps that state. Where they don't, one of the two would be turned over, so a
-person decides; but TLS 1.2 as client, and what every accepted suite needs, is turned on, as WSUS needs it.
+both come to the same state, the right type keeps that state. Where they don't, one of the two would be turned over, so
+a person decides; but TLS 1.2 as client, and what every accepted suite needs, is turned on, as WSUS needs it.
 """
 
 from __future__ import annotations
@@ -81,9 +81,7 @@ def plan_types(
 # --- protocols -------------------------------------------------------------------------------------------------------
 
 
-def _protocols(
-    facts: Facts, draft: Draft, states: Mapping[str, Mapping[str, str]], planned: Collection[str]
-) -> None:
+def _protocols(facts: Facts, draft: Draft, states: Mapping[str, Mapping[str, str]], planned: Collection[str]) -> None:
     for protocol, role in sides(facts):
         path = ("schannel", "protocols", protocol, role)
         try:
@@ -121,15 +119,15 @@ def _mend(facts: Facts, draft: Draft, side: _Side, wanted: str | None) -> None:
         _left(draft, side, default)
 
 
-def _kept(side: _Side, default: str, state: str) -> dict[str, int | None] | None:
-    """The numbers, of both values, with which the state is as it certainly is now; None where it is not certain."""
+def _kept(side: _Side, default: str, state: str) -> dict[str, int] | None:
+    """The numbers of the values that exist with which the state is as it certainly is now; None where it is not certain."""
     if state not in ("enabled", "off_unless_asked", *_OFF):
         return None
     choices = [_numbers(side.values[name], wrong=name in side.wrong) for name in VALUES]
     same = _OFF if state in _OFF else (state,)
     for on, off in product(*choices):
         if state_of(on, off, default)[0] in same:
-            return dict(zip(VALUES, (on, off), strict=True))
+            return {name: number for name, number in zip(VALUES, (on, off), strict=True) if number is not None}
     return None
 
 
@@ -160,7 +158,9 @@ def _left(draft: Draft, side: _Side, default: str) -> None:
         )
         return
     on, off = (
-        " and ".join(f"{VALUES[name]}={number}" for name, number in zip(VALUES, pair, strict=True) if name in side.wrong)
+        " and ".join(
+            f"{VALUES[name]}={number}" for name, number in zip(VALUES, pair, strict=True) if name in side.wrong
+        )
         for pair in ((1, 0), (0, 1))
     )
     without = f", which makes it {default}" if default in ("enabled", "disabled") else ""
@@ -187,9 +187,7 @@ def _needed(facts: Facts, accepted: Collection[str] | None) -> set[str]:
     return {operation.target.casefold() for operation in plan_algorithms(facts, accepted).operations}
 
 
-def _algorithms(
-    facts: Facts, draft: Draft, kind: str, planned: Collection[str], needed: Collection[str]
-) -> None:
+def _algorithms(facts: Facts, draft: Draft, kind: str, planned: Collection[str], needed: Collection[str]) -> None:
     member, subkey = TREES[kind]
     for name in facts.need(dict, "schannel", member):
         target = rf"{SCHANNEL}\{subkey}\{name}"
@@ -206,8 +204,8 @@ def _algorithms(
             draft.set_value(value, (target, "Enabled"), dword(ON), findings=(TYPE_RULE,))
         else:
             draft.leave(
-                f"Enabled is {value_text(value, SHORT)}: whether Windows takes that for 0 or for nothing decides whether "
-                f"{clean(name, 60)} is on, and no document says it",
+                f"Enabled is {value_text(value, SHORT)}: whether Windows takes that for 0 or for nothing decides "
+                f"whether {clean(name, 60)} is on, and no document says it",
                 f"Write it as REG_DWORD, 0 to have it off, {ON} to have it on: "
                 f'reg add "{clean(target, 200)}" /v Enabled /t REG_DWORD /d 0 (or {ON}) /f',
                 clean(target, 300),

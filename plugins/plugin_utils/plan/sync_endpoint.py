@@ -89,8 +89,8 @@ def _plan(facts: Facts, draft: Draft, url: str, number: int | None) -> None:
     if changed and _proxy_has_no_name(facts):
         draft.refuse(
             "WSUS is to use a proxy that has no name, and saves no change of its configuration while that is so",
-            "In the WSUS console, Options, Update Source and Proxy Server: enter the proxy's name and port, or do without "
-            "a proxy. Then run again.",
+            "In the WSUS console, Options, Update Source and Proxy Server: enter the proxy's name and port, or do "
+            "without a proxy. Then run again.",
             "the WSUS configuration",
         )
     elif changed:

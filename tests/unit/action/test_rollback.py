@@ -236,7 +236,9 @@ def test_taking_back_costs_no_execution_more(apply, asked):
     host, _done, before = changed({"extends": "issue1.yml", **CONFIG}, apply)
     result = host.run(rollback, assess=True)
     assert host.asked == asked
-    assert without_times(host.state()) == before and "restart.pending" in str(result["audit"]["reasons"]), "as it was read"
+    assert without_times(host.state()) == before and "restart.pending" in str(result["audit"]["reasons"]), (
+        "as it was read"
+    )
 
 
 def test_a_named_journal_is_not_read_beside_all_else():
