@@ -168,7 +168,7 @@ def test_nothing_asked_for_is_a_report(refused):
 def test_the_plan_is_made_with_the_evidence(refused):
     _fleet, done, _before = refused
     (finding,) = [one for one in done.document("evidence")["findings"] if one["id"] == "evidence.logs"]
-    assert finding["result"] == "informational" and "a reset (3 times)" in finding["actual"]
+    assert finding["result"] == "informational" and "a reset (3 times" in finding["actual"]
 
 
 def test_every_host_has_its_result_file(refused):
