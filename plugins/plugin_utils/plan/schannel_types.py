@@ -120,7 +120,7 @@ def _mend(facts: Facts, draft: Draft, side: _Side, wanted: str | None) -> None:
 
 
 def _kept(side: _Side, default: str, state: str) -> dict[str, int] | None:
-    """The numbers, of the values that exist, by which the state stays what it certainly is; None where it is not certain."""
+    """The numbers, of the values that exist, by which the state stays what it certainly is; None where it is open."""
     if state not in ("enabled", "off_unless_asked", *_OFF):
         return None
     choices = [_numbers(side.values[name], wrong=name in side.wrong) for name in VALUES]
