@@ -64,6 +64,9 @@ def of_controller(name: str) -> Journal | None:
 class ActionModule(ChangeAction):
     """The user-facing ``wsus.compliance.rollback``."""
 
+    # What the one execution that reads all found.
+    _facts: dict[str, Any] | None = None
+
     def run(self, tmp: object = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(None, task_vars)
         options = self.options(SPEC, mutually_exclusive=[["facts", "assess"]])
@@ -71,7 +74,6 @@ class ActionModule(ChangeAction):
         self.place(options, "journal_dir")
         folder = self.place(options, "output_dir")
         variables = task_vars or {}
-        self._facts: dict[str, Any] | None = None
         failure: HostFailure | None = None
         rollback = Rollback(Plan())
         try:
