@@ -6,18 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
-from ..plugin_utils._action import HostFailure, ended, now, preload
-from ..plugin_utils._change import CHANGE_SPEC
+from ..plugin_utils._action import HostFailure, ended, preload
+from ..plugin_utils._change import CHANGE_SPEC, about_audit, add_pending, keep_audit
 from ..plugin_utils._checks import check_evidence, check_facts, given_list
 from ..plugin_utils._package import PackageAction
 from ..plugin_utils.apply.outcome import outcome
-from ..plugin_utils.apply.pending import RESTARTS_OF_SERVICES, pending_restarts, reasons
 from ..plugin_utils.apply.words import plan_lines
 from ..plugin_utils.assess import PROFILES, assess
 from ..plugin_utils.assess.view import Facts
@@ -29,9 +27,7 @@ from ..plugin_utils.plan.dotnet_strong_crypto import SETS
 from ..plugin_utils.plan.monthly_rollup import NAME as MONTHLY_ROLLUP
 from ..plugin_utils.plan.w3wp_config import NAME as W3WP_CONFIG
 from ..plugin_utils.plan.w3wp_config import has_switch
-from ..plugin_utils.report.files import FileError, file_name, write_json
-from ..plugin_utils.report.result import audited, brief, not_audited
-from ..plugin_utils.report.version import collection_version
+from ..plugin_utils.report.result import audited, not_audited
 from ..plugin_utils.text import clean
 
 preload()
@@ -104,19 +100,19 @@ class ActionModule(PackageAction):
         try:
             facts, raw = self._read(options, variables)
             document, plan = self._plan(host, facts, raw, options)
-            audit = self._audit(document, folder)
+            audit = keep_audit(document, folder)
             if options["apply"] and _has_no_role(facts):
                 # Findings and plan are about WSUS: whatever they say of another host, it is not to be changed.
                 plan = replace(plan, report_only=True)
                 found = {**self.carry_out(plan, options, variables), "failed": True, "msg": NO_ROLE, "plan": []}
             else:
                 found = self.carry_out(plan, options, variables)
-            _add_pending(found, facts)
+            add_pending(found, facts)
             about = {"topmost": _topmost(facts)}
         except HostFailure as problem:
             failure = problem
-            document = not_audited(host, failure.error, **_about(options))
-            audit = self._audit(document, folder)
+            document = not_audited(host, failure.error, **about_audit(options["profile"]))
+            audit = keep_audit(document, folder)
             if not options["defer_errors"]:
                 return ended(result, failure.error)
             found, about = {**outcome(plan), "journal_copy": None, "from_times": []}, {"topmost": False}
@@ -152,7 +148,7 @@ class ActionModule(PackageAction):
         """
         try:
             assessed = assess(facts, options["evidence"], profile=options["profile"])
-            document = audited(host, facts, assessed, **_about(options))
+            document = audited(host, facts, assessed, **about_audit(options["profile"]))
             package = self._package(facts, options)
             return document, make_plan(facts, raw, wanted_of(options, assessed["findings"], package))
         except AnsibleActionFail:
@@ -170,33 +166,6 @@ class ActionModule(PackageAction):
         if path is None or MONTHLY_ROLLUP not in wanted_of(options, []).named() or not wants_package(facts):
             return None
         return self.package(path)
-
-    @staticmethod
-    def _audit(document: Mapping[str, Any], folder: str | None) -> dict[str, Any]:
-        """The assessment as module ``assess`` returns it; its file, where a folder is named."""
-        if folder is None:
-            return {**brief(document, ""), "path": None}
-        path = Path(folder).absolute() / file_name(str(document["host"]))
-        try:
-            write_json(path, document)
-        except FileError as problem:
-            raise AnsibleActionFail(str(problem)) from None  # its text says the cause
-        return brief(document, str(path))
-
-
-def _about(options: Mapping[str, Any]) -> dict[str, Any]:
-    """What the document of an audit has beside what was found."""
-    return {"profile": options["profile"], "version": collection_version(), "audited_at": now()}
-
-
-def _add_pending(found: dict[str, Any], facts: Mapping[str, Any]) -> None:
-    """Restarts that changes of earlier runs still need, and what times tell of others."""
-    pending = pending_restarts(facts)
-    for name, what in (("restart_required", RESTARTS_OF_SERVICES), ("reboot_required", ("reboot",))):
-        found[name] = list(dict.fromkeys([*found[name], *reasons(pending.items, what, "required")]))
-    found["from_times"] = list(pending.from_times)
-    if pending.error is not None:
-        found["notes"] = [*found["notes"], f"Which restarts earlier changes need can't be told: {pending.error}"]
 
 
 def _has_no_role(facts: Mapping[str, Any]) -> bool:

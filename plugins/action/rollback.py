@@ -11,17 +11,20 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 
 from ..plugin_utils._action import HostFailure, ended
-from ..plugin_utils._change import APPLY, CHANGE_SPEC, ChangeAction, wsus_of
+from ..plugin_utils._change import APPLY, CHANGE_SPEC, ChangeAction, about_audit, add_pending, keep_audit, wsus_of
 from ..plugin_utils._checks import check_facts
 from ..plugin_utils.apply.answer import JournalRead, check_read_journal
 from ..plugin_utils.apply.journal import SIZE_LIMIT, Entry, Journal, read_journal
 from ..plugin_utils.apply.outcome import outcome
 from ..plugin_utils.apply.rollback import UNREADABLE, Rollback, newest, nothing_to_take_back, plan_rollback
 from ..plugin_utils.apply.state import FILE, JOURNAL_ID
+from ..plugin_utils.assess import PROFILES, assess
 from ..plugin_utils.collect import CONNECTION_CODES
+from ..plugin_utils.facts import build_facts
 from ..plugin_utils.facts.journal import trusted_journals
 from ..plugin_utils.facts.raw import ErrorInfo
 from ..plugin_utils.plan import Plan
+from ..plugin_utils.report.result import audited, not_audited
 from ..plugin_utils.text import clean
 
 SPEC = {
@@ -30,6 +33,9 @@ SPEC = {
     "force": {"type": "bool", "default": False},
     "facts": CHANGE_SPEC["facts"],
     "journal_dir": CHANGE_SPEC["journal_dir"],
+    "assess": {"type": "bool", "default": False},
+    "profile": {"type": "str", "default": "standard", "choices": list(PROFILES)},
+    "output_dir": {"type": "path"},
     "defer_errors": {"type": "bool", "default": False},
 }
 SUFFIX = ".journal"
@@ -58,11 +64,15 @@ def of_controller(name: str) -> Journal | None:
 class ActionModule(ChangeAction):
     """The user-facing ``wsus.compliance.rollback``."""
 
+    # What the one execution that reads all found.
+    _facts: dict[str, Any] | None = None
+
     def run(self, tmp: object = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(None, task_vars)
-        options = self.options(SPEC)
+        options = self.options(SPEC, mutually_exclusive=[["facts", "assess"]])
         check_facts(options["facts"])
         self.place(options, "journal_dir")
+        folder = self.place(options, "output_dir")
         variables = task_vars or {}
         failure: HostFailure | None = None
         rollback = Rollback(Plan())
@@ -74,9 +84,14 @@ class ActionModule(ChangeAction):
             if not options["defer_errors"]:
                 return ended(result, failure.error)
             found = {**outcome(Plan()), "journal_copy": None}
+        if self._facts is not None and not found["changed"]:
+            # What was outstanding before a change is told by what reads the host after it.
+            add_pending(found, self._facts)
+            del found["from_times"]
         code = None if failure is None else failure.error["code"]
         about = {
             "rolled_back": rollback.journal_id,
+            "audit": self._audit(str(variables.get("inventory_hostname")), folder, options, rollback, failure),
             "error": None if failure is None else failure.error,
             # Not "unreachable": Ansible takes a result with that key for a lost connection and drops the host.
             "host_unreachable": code in CONNECTION_CODES,
@@ -93,6 +108,36 @@ class ActionModule(ChangeAction):
         force = [operation.id for operation in plan.operations] if options["force"] else []
         return self.carry_out(plan, options, task_vars, journal=about, force=force, expect_host=rollback.expect_host)
 
+    def _audit(
+        self,
+        host: str,
+        folder: str | None,
+        options: Mapping[str, Any],
+        rollback: Rollback,
+        failure: HostFailure | None,
+    ) -> dict[str, Any] | None:
+        """The server as it was read, or could not be reached; None where that has to be found out by another read."""
+        about = about_audit(options["profile"])
+        if not options["assess"] or (failure is not None and rollback.plan.operations):
+            return None
+        if self._facts is not None:
+            try:
+                assessed = assess(self._facts, profile=options["profile"])
+                return keep_audit(audited(host, self._facts, assessed, **about), folder)
+            except ValueError:
+                return None  # a fault of this collection, which keeps nothing back that was taken back
+        if failure is not None and failure.error["code"] in CONNECTION_CODES:
+            return keep_audit(not_audited(host, failure.error, **about), folder)
+        return None
+
+    def _journals(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> object:
+        """The host's journals as the collector has them. With ``assess``, all else is read by the same execution."""
+        if not options["assess"]:
+            return self.collect(["journal"], task_vars)["raw"]["journal"]
+        answer = self.collect(["all"], task_vars)
+        self._facts = build_facts(answer)
+        return answer["raw"]["journal"]
+
     def _rollback(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Rollback:
         given = options["journal"]
         if given:
@@ -108,7 +153,7 @@ class ActionModule(ChangeAction):
             return plan_rollback(journal, only=options["only"], host=host)
         if options["facts"] is not None and nothing_to_take_back(options["facts"]):
             return Rollback(Plan())
-        found = trusted_journals(self.collect(["journal"], task_vars)["raw"]["journal"])
+        found = trusted_journals(self._journals(options, task_vars))
         if isinstance(found, ErrorInfo):
             raise HostFailure(
                 {"code": "module_failed", "message": f"The journals of the host: {clean(found.message, 500)}"}

@@ -23,8 +23,8 @@ options:
   apply:
     description:
       - What to do, a list of resolutions (V(sync_endpoint), V(dotnet_strong_crypto), V(w3wp_config),
-        V(schannel_tls12), V(schannel_algorithms), V(cipher_suite_order), V(monthly_rollup)) or issues (V(issue_1)
-        to V(issue_5), V(endpoint)), or V(all).
+        V(schannel_tls12), V(schannel_algorithms), V(schannel_types), V(cipher_suite_order), V(monthly_rollup)) or
+        issues (V(issue_1) to V(issue_5), V(endpoint)), or V(all).
       - V(all) is every resolution that the findings call for, by method 1 for imports, and never
         V(monthly_rollup), which needs O(monthly_rollup_package).
       - What is named and refused fails the task before anything is written; under V(all) it is only told.

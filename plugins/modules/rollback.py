@@ -44,6 +44,22 @@ options:
       - Folder on the controller for the copy of the new journal.
     type: path
     default: ./wsus-journal
+  assess:
+    description:
+      - Also assesses the server as it is before, in the execution that finds the newest journal, and tells which
+        restarts earlier changes still need. Not where O(journal) is given, as then nothing else is read.
+    type: bool
+    default: false
+  profile:
+    description:
+      - With O(assess), as O(wsus.compliance.assess#module:profile).
+    type: str
+    default: standard
+    choices: [standard, documented]
+  output_dir:
+    description:
+      - With O(assess), folder on the controller for the result file, as O(wsus.compliance.assess#module:output_dir).
+    type: path
   defer_errors:
     description:
       - Ends well where the host can't be reached or worked on, and says so in RV(error). For plays that report first.
@@ -162,6 +178,12 @@ rolled_back:
   returned: success
   type: str
   sample: 20261125T101112345Z-0a1b2c3d
+audit:
+  description: With O(assess), the assessment of the server before, as M(wsus.compliance.assess) returns it where it
+    writes a file; null where it must be read anew for that.
+  returned: success
+  type: dict
+  sample: {"outcome": "noncompliant", "reasons": ["fail high import.tls12: ..."]}
 error:
   description: With O(defer_errors), why the server could not be worked on, as C(code) and C(message); else null.
   returned: success

@@ -16,14 +16,16 @@ from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
 
-from ._action import APPLY, HostFailure, WsusAction, ended
+from ._action import APPLY, HostFailure, WsusAction, ended, now
 from ._checks import check_facts, check_suites
 from .apply.answer import Applied, Failure, check_apply
 from .apply.outcome import NEXT_STEPS, outcome
+from .apply.pending import RESTARTS_OF_SERVICES, pending_restarts, reasons
 from .collect import CONNECTION_CODES
 from .facts import build_facts
 from .plan import Plan
-from .report.files import FileError, file_name, plain, write_text
+from .report.files import FileError, file_name, plain, write_json, write_text
+from .report.result import brief
 from .report.version import collection_version
 from .text import clean
 
@@ -47,6 +49,33 @@ def journal_id() -> str:
     """The id of a new journal: ids sort by time."""
     time = datetime.now(timezone.utc)
     return f"{time:%Y%m%dT%H%M%S}{time.microsecond // 1000:03}Z-{secrets.token_hex(4)}"
+
+
+def about_audit(profile: str) -> dict[str, Any]:
+    """What the document of an audit has beside what was found."""
+    return {"profile": profile, "version": collection_version(), "audited_at": now()}
+
+
+def keep_audit(document: Mapping[str, Any], folder: str | None) -> dict[str, Any]:
+    """The assessment as module ``assess`` returns it; its file, where a folder is named."""
+    if folder is None:
+        return {**brief(document, ""), "path": None}
+    path = Path(folder).absolute() / file_name(str(document["host"]))
+    try:
+        write_json(path, document)
+    except FileError as problem:
+        raise AnsibleActionFail(str(problem)) from None  # its text says the cause
+    return brief(document, str(path))
+
+
+def add_pending(found: dict[str, Any], facts: Mapping[str, Any]) -> None:
+    """Restarts that changes of earlier runs still need, and what times tell of others."""
+    pending = pending_restarts(facts)
+    for name, what in (("restart_required", RESTARTS_OF_SERVICES), ("reboot_required", ("reboot",))):
+        found[name] = list(dict.fromkeys([*found[name], *reasons(pending.items, what, "required")]))
+    found["from_times"] = list(pending.from_times)
+    if pending.error is not None:
+        found["notes"] = [*found["notes"], f"Which restarts earlier changes need can't be told: {pending.error}"]
 
 
 class ChangeAction(WsusAction):

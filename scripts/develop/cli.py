@@ -10,7 +10,7 @@ usage: scripts/dev TARGET [ARGUMENTS]     or: make TARGET [ARGS="ARGUMENTS"]
   gates         tests/gates: what the PowerShell may contain
   unit          tests/unit: pure Python
   sanity        ansible-test sanity, as far as it runs without containers and PowerShell
-  oldest        unit tests and an audit with the oldest ansible-core, on Python 3.10 to 3.12
+  oldest        unit tests and an audit with the oldest ansible-core, on Python 3.10 to 3.12; enforcing, on one
   integration   tests/integration: playbooks against simulated servers
   molecule      the scenarios of extensions/molecule
   lab           tests/lab: the PowerShell that ships, under Wine

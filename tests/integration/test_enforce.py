@@ -52,6 +52,16 @@ HOSTS: dict[str, tuple[Any, dict[str, Any]]] = {
         ALL,
     ),
     "tls12": ({"extends": "healthy.yml", **off(r"Protocols\TLS 1.2\Client")}, ALL),
+    "types": (
+        {
+            "extends": "healthy.yml",
+            "registry": {
+                rf"{SCHANNEL}\Protocols\TLS 1.2\Client": {"last_write": "-300d", "values": {"Enabled": "0"}},
+                rf"{SCHANNEL}\Protocols\TLS 1.0\Client": {"last_write": "-300d", "values": {"Enabled": "1"}},
+            },
+        },
+        ALL,
+    ),
     "algorithms": (
         {"extends": "healthy.yml", **FAILED, **off(r"KeyExchangeAlgorithms\ECDH", r"KeyExchangeAlgorithms\PKCS")},
         {"enforce_apply": "issue_5"},

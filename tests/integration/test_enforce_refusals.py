@@ -33,6 +33,13 @@ DOWNSTREAM = {
 }
 
 
+UNSAVED = {"MUUrl": "https://fe2.update.microsoft.com/v6", "UseProxy": True, "ProxyName": ""}
+PROXY_WITHOUT_NAME = {"wsus": {"api": {"configuration": UNSAVED}}}
+OPEN_FAILURE = {
+    "enforce_evidence": {"events": [{"class": "tls_reset", "meaning": "a reset", "final": True, "count": 3}]}
+}
+
+
 def w3wp(content: Any) -> dict[str, Any]:
     return {"extends": "issue1.yml", "files": {W3WP: content}}
 
@@ -75,6 +82,10 @@ CASES: dict[str, tuple[Any, dict[str, Any], str | None]] = {
         apply("schannel_tls12", enforce_schannel_tls12_server="disabled"),
         "schannel_tls12_server",
     ),
+    "unsaved": ({"extends": "healthy.yml", **PROXY_WITHOUT_NAME}, apply("sync_endpoint"), "proxy that has no name"),
+    "unsaved-all": ({"extends": "healthy.yml", **PROXY_WITHOUT_NAME}, apply("all"), None),
+    "evidence": ("healthy.yml", OPEN_FAILURE, None),
+    "no-evidence": ("issue1.yml", apply("all", enforce_evidence={"logs": []}), "unknown members: logs"),
     "report-only": ("issue1.yml", {}, None),
     "null-apply": ("issue1.yml", {"enforce_apply": None}, None),
     "read-only": ({"extends": "issue1.yml", "read_only": True}, apply("all"), "access_denied"),
@@ -100,7 +111,14 @@ def test_nothing_is_written(refused):
     assert now == {name: state for name, state in before.items() if name != "folder"}
     assert [name for name, one in fleet.simulator.counters().items() if one["writes"]] == []
     lengths = {name: number for name, number in executions(fleet).items() if number != 1}
-    assert lengths == {"not-an-issue": 0, "no-state": 0, "unreachable": 0, "read-only": 2, "folder": 2}
+    assert lengths == {
+        "not-an-issue": 0,
+        "no-state": 0,
+        "no-evidence": 0,
+        "unreachable": 0,
+        "read-only": 2,
+        "folder": 2,
+    }
 
 
 def test_only_what_was_named_fails(refused):
@@ -121,12 +139,14 @@ def test_the_reason_is_said(refused, name):
     assert "Traceback" not in done.text
 
 
-@pytest.mark.parametrize("name", ["gpo-all", "unknown-all", "downstream-all", "gpo-named", "unknown", "downstream"])
+@pytest.mark.parametrize(
+    "name", ["gpo-all", "unknown-all", "downstream-all", "gpo-named", "unknown", "downstream", "unsaved-all"]
+)
 def test_what_is_not_done_has_a_next_step_and_an_owner(refused, name):
     fleet, done, _before = refused
     found = left(fleet, name)["enforce_result"]
     refusals = {item["id"]: item for item in [*found["refused"], *found["unresolved"]]}
-    wanted = "sync_endpoint" if "downstream" in name else "cipher_suite_order"
+    wanted = "sync_endpoint" if "downstream" in name or "unsaved" in name else "cipher_suite_order"
     if name == "downstream-all":
         assert wanted not in refusals, "rules of Microsoft's endpoint do not apply there"
         return
@@ -143,6 +163,12 @@ def test_nothing_asked_for_is_a_report(refused):
         assert found["report_only"] is True and len(found["plan"]) == 8 and found["changed"] is False
         assert f"{name}: nothing was asked for. This is what 'all' would do:" in done.text
         assert left(fleet, name)["enforce_proof"] == {"synchronization": "unproved", "import": "unproved"}
+
+
+def test_the_plan_is_made_with_the_evidence(refused):
+    _fleet, done, _before = refused
+    (finding,) = [one for one in done.document("evidence")["findings"] if one["id"] == "evidence.logs"]
+    assert finding["result"] == "informational" and "a reset (3 times" in finding["actual"]
 
 
 def test_every_host_has_its_result_file(refused):

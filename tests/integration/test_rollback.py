@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from support.enforced import ENFORCE, ROLLBACK, diff_lines, fleet_of, journals, left, run, settled, states
+from support.enforced import ENFORCE, ROLLBACK, diff_lines, executions, fleet_of, journals, left, run, settled, states
 from support.simulated import Fleet, Run
 
 V4 = r"HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319"
@@ -41,9 +41,12 @@ class Told:
         self.runs: dict[str, Run] = {}
         self.left: dict[str, dict[str, Any]] = {}
         self.settled: dict[str, dict[str, Any]] = {}
+        self.executions: dict[str, dict[str, int]] = {}
 
     def tell(self, name: str, role: str, *arguments: str, **variables: Any) -> None:
+        before = executions(self.fleet)
         self.runs[name] = run(self.fleet, role, *arguments, **variables)
+        self.executions[name] = {host: count - before[host] for host, count in executions(self.fleet).items()}
         self.left[name] = {host: left(self.fleet, host) for host in NAMES}
         self.settled[name] = settled(self.fleet)
 
@@ -134,3 +137,11 @@ def test_where_nothing_was_done_there_is_nothing_to_take_back(told):
     assert recap["failed"] == recap["changed"] == 0
     assert told.left["done"]["never"]["rollback_result"]["rolled_back"] is None
     assert told.left["done"]["never"]["audit_result"]["outcome"] == "compliant"
+    assert told.executions["predicted"]["never"] == told.executions["done"]["never"] == 1
+
+
+# The newest is found by one execution, which a copy needs none for; another reads what was in files. Then: written,
+# what needs a restart, assessed.
+@pytest.mark.parametrize(("name", "count"), [("newest", 5), ("id", 4), ("path", 4), ("copy", 3), ("never", 1)])
+def test_no_execution_is_wasted(told, name, count):
+    assert told.executions["done"][name] == count

@@ -195,7 +195,13 @@ class Target:
     def _write_configuration(self, machine: Machine) -> None:
         api = machine.state.wsus_api
         assert isinstance(api, Mapping)
-        changed = {**api["configuration"], **self.after, "LastConfigChange": format_time(machine.clock())}
+        configuration = api["configuration"]
+        if configuration.get("UseProxy") and not configuration.get("ProxyName"):
+            # The API checks the whole of what it saves.
+            raise WriteError(
+                "write_failed", "The address of the proxy server cannot be empty. (WsusInvalidDataException)"
+            )
+        changed = {**configuration, **self.after, "LastConfigChange": format_time(machine.clock())}
         machine.change(wsus_api={**api, "configuration": changed})
 
 

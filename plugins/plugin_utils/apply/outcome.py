@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..plan.diff import Change, diff_of
-from ..plan.model import PACKAGE, Plan, Refusal, Restart
+from ..plan.model import PACKAGE, WSUS_CONFIGURATION, Plan, Refusal, Restart
 from ..plan.wording import SHORT, file_text, value_text
 from ..text import clean
 from .answer import Applied, Done, Failure
@@ -38,6 +38,11 @@ NEXT_STEPS = {
     "unreadable": "Look at the message, mend its cause, then run again.",
 }
 """What to do, by the code with which a run stopped."""
+_NOT_SAVED = (
+    "WSUS did not save its configuration, which it checks as a whole, not only what was changed. Mend in the WSUS "
+    "console (Options, Update Source and Proxy Server) what the message names, then run again."
+)
+"""What to do where the WSUS API threw when it should save."""
 
 
 def outcome(plan: Plan, answer: Applied | None = None) -> dict[str, Any]:
@@ -117,9 +122,20 @@ def _stopped_text(plan: Plan, answer: Applied) -> str | None:
         extent = f"{applied} of {len(answer.operations)} operations were done before; rollback takes them back."
     elif operation is not None and operation.kind == PACKAGE and answer.changed:
         extent = "Nothing else was written."
+    elif answer.changed and _is_as_before(answer):
+        extent = "It was read back, and is as it was."
     else:
         extent = "One may be half done; rollback takes it back." if answer.changed else "Nothing was written."
-    return f"Stopped{where}: {what}.{found} {extent} {NEXT_STEPS.get(stopped.code, NEXT_STEPS['unreadable'])}"
+    step = NEXT_STEPS.get(stopped.code, NEXT_STEPS["unreadable"])
+    if stopped.code == "write_failed" and operation is not None and operation.kind == WSUS_CONFIGURATION:
+        step = _NOT_SAVED
+    return f"Stopped{where}: {what}.{found} {extent} {step}"
+
+
+def _is_as_before(answer: Applied) -> bool:
+    """Whether each operation that failed was read back, and found as it was before."""
+    failed = [item for item in answer.operations if item.status == "failed"]
+    return bool(failed) and all(item.after is not None and item.after == item.found for item in failed)
 
 
 def _found_text(plan: Plan, answer: Applied, stopped: Failure) -> str:

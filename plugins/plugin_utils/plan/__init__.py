@@ -18,9 +18,10 @@ from ..assess.issues import load_issues
 from ..assess.view import Facts
 from ..text import clean
 from .cipher_suite_order import RULES as SUITES_OFFERED
-from .cipher_suite_order import plan_cipher_suites
+from .cipher_suite_order import TYPE_RULE, plan_cipher_suites
 from .dotnet_strong_crypto import plan_strong_crypto
 from .draft import Draft, view
+from .list_types import lists_by_hand
 from .model import Operation, Plan, Refusal, Restart
 from .monthly_rollup import plan_monthly_rollup, wants_package
 from .package_file import PackageFile, load_package
@@ -29,6 +30,7 @@ from .schannel_algorithms import NAME as ALGORITHMS
 from .schannel_algorithms import plan_algorithm, plan_algorithms, takes_all
 from .schannel_tls12 import NAME as SCHANNEL
 from .schannel_tls12 import plan_protocol, plan_protocols
+from .schannel_types import plan_types
 from .sync_endpoint import plan_endpoint
 from .w3wp_config import plan_switch, plan_w3wp_config
 from .wanted import ALL, Resolution, Wanted, load_resolutions
@@ -84,7 +86,9 @@ def make_plan(facts: Mapping[str, Any], raw: Mapping[str, object] | None, wanted
     plan = finish(drafts, failing=failing, named={*named, *wanted.issues_without_resolution()})
     left = _issues_left(wanted)
     if everything:
-        left += _findings_left(plan, results)
+        if TYPE_RULE in failing:
+            left += lists_by_hand(found, {operation.target for operation in plan.operations})
+        left += _findings_left(replace(plan, unresolved=(*plan.unresolved, *left)), results)
     return replace(plan, unresolved=(*plan.unresolved, *left), report_only=not wanted.apply)
 
 
@@ -117,6 +121,14 @@ def _draft(
         return plan_protocols(facts, wanted.protocol_states(), override_unknown_owner=override)
     if row.name == "schannel_algorithms":
         return plan_algorithms(facts, wanted.accepted_suites, override_unknown_owner=override)
+    if row.name == "schannel_types":
+        return plan_types(
+            facts,
+            states=wanted.protocol_states(),
+            accepted=wanted.accepted_suites,
+            override_unknown_owner=override,
+            earlier=earlier,
+        )
     if row.name == "cipher_suite_order":
         return plan_cipher_suites(facts, wanted.accepted_suites, override_unknown_owner=override, earlier=earlier)
     return plan_monthly_rollup(facts, wanted.package)
@@ -134,6 +146,7 @@ def _findings_left(plan: Plan, results: Mapping[str, Mapping[str, Any]]) -> list
     """Findings that neither an operation mends nor a refusal speaks of."""
     answered = {rule for operation in plan.operations for rule in operation.findings}
     spoken_of = {refusal.id for refusal in (*plan.refused, *plan.unresolved)}
+    answered |= spoken_of
     for row in load_resolutions().values():
         if row.name in spoken_of:
             answered.update(row.findings)
@@ -176,5 +189,6 @@ __all__ = [
     "plan_protocols",
     "plan_strong_crypto",
     "plan_switch",
+    "plan_types",
     "wants_package",
 ]

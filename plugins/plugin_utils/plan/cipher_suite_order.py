@@ -10,16 +10,16 @@ from typing import Any
 from ..assess.view import Facts, Undetermined
 from ..facts.cipher_lists import POLICY_LIMIT, Suite, read_names
 from ..facts.ciphers import POLICY
-from ..facts.raw import RegistryValue
-from .draft import Draft, view
+from .draft import Draft, registry_value, view
 from .model import Operation
 from .suites import Accepted, accepted_here, lost_to_fips, standing_in_the_way
 
 NAME = "cipher_suite_order"
 VALUE = "Functions"
 RULES = ("ciphers.common_suite",)
+TYPE_RULE = "ciphers.policy_type"
 DUE = "REG_SZ"
-_EDITOR = (
+EDITOR = (
     "SSL Cipher Suite Order (Computer Configuration > Administrative Templates > Network > SSL Configuration Settings)"
 )
 
@@ -36,7 +36,7 @@ def plan_cipher_suites(
     try:
         here = accepted_here(found, accepted)
         value = found.value("ciphers", "policy", "functions")
-        names = read_names(_registry_value(value), DUE)
+        names = read_names(registry_value(value), DUE)
         if not names.readable:
             raise Undetermined(names.type_problem or "the policy's list could not be read")
         if names.empty:
@@ -46,18 +46,6 @@ def plan_cipher_suites(
     except Undetermined as reason:
         draft.leave(str(reason), target=f"{POLICY}\\{VALUE}")
     return draft
-
-
-def _registry_value(value: Mapping[str, Any]) -> RegistryValue:
-    data = value.get("data")
-    kind = value.get("type")
-    return RegistryValue(
-        POLICY,
-        VALUE,
-        bool(value["exists"]),
-        kind if isinstance(kind, str) else None,
-        tuple(str(item) for item in data) if isinstance(data, list) else data if isinstance(data, (str, int)) else None,
-    )
 
 
 def _without_list(facts: Facts, draft: Draft) -> None:
@@ -76,7 +64,7 @@ def _with_list(
     facts: Facts, draft: Draft, here: Accepted, value: Mapping[str, Any], names: tuple[str, ...], on: set[str]
 ) -> None:
     # Only what ends within the characters that Windows reads is in the list.
-    read = read_names(_registry_value(value), DUE, POLICY_LIMIT).names
+    read = read_names(registry_value(value), DUE, POLICY_LIMIT).names
     listed = here.in_list(read)
     missing = [suite for suite in here.suites if here.key(suite) not in listed and _survives(facts, suite, on)]
     taken, left = _fitting(",".join(names), missing)
@@ -87,7 +75,7 @@ def _with_list(
         else:
             draft.refuse(
                 f"no accepted suite fits into the {POLICY_LIMIT:,} characters of the list",
-                f"Take suites out of {_EDITOR} that nobody needs.",
+                f"Take suites out of {EDITOR} that nobody needs.",
                 target,
             )
         return
@@ -110,8 +98,8 @@ def _with_list(
         value,
         (POLICY, VALUE),
         {"exists": True, "type": DUE, "data": text},
-        findings=RULES,
-        setting=f"{_EDITOR}: put {_shown(taken or list(here.suites))} before the others, or set it to Not Configured",
+        findings=RULES if value.get("type") == DUE else (*RULES, TYPE_RULE),
+        setting=f"{EDITOR}: put {_shown(taken or list(here.suites))} before the others, or set it to Not Configured",
     )
 
 

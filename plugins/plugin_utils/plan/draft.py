@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..assess.view import Facts, Undetermined
+from ..facts.raw import RegistryValue
 from .model import ABSENT, REGISTRY_VALUE, Operation, Refusal, State
 from .owner import refused_by_owner
 from .wording import SHORT, value_text
@@ -108,6 +109,18 @@ def readable(facts: Facts, draft: Draft, target: str, *path: str) -> Mapping[str
     except Undetermined as reason:
         draft.leave(str(reason), target=target)
         return None
+
+
+def registry_value(value: Mapping[str, Any]) -> RegistryValue:
+    """The facts' VALUE, which was readable, as the readers of raw state take it."""
+    data, kind = value.get("data"), value.get("type")
+    return RegistryValue(
+        str(value.get("path")),
+        str(value.get("name")),
+        bool(value["exists"]),
+        kind if isinstance(kind, str) else None,
+        tuple(str(item) for item in data) if isinstance(data, list) else data if isinstance(data, (str, int)) else None,
+    )
 
 
 def state_of(value: Mapping[str, Any]) -> State:

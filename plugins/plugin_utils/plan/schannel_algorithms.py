@@ -12,6 +12,7 @@ from ..facts.cipher_lists import Suite
 from ..facts.ciphers import TREES
 from .draft import Draft, dword, view
 from .model import ABSENT
+from .schannel_tls12 import of_its_type
 from .suites import Accepted, Algorithm, accepted_here, algorithms_found, lost_to_fips, standing_in_the_way
 
 NAME = "schannel_algorithms"
@@ -19,6 +20,11 @@ RULES = ("ciphers.algorithm_disabled", "ciphers.common_suite")
 ON = 0xFFFFFFFF
 """What KB245030 writes; the newest pages of Microsoft show 1, and Schannel takes both for on."""
 STATES = ("enabled", "default")
+
+
+def is_subkey(name: str) -> bool:
+    """Whether it can be the name of an algorithm's key."""
+    return bool(name) and len(name) <= 255 and "\\" not in name
 
 
 def plan_algorithm(
@@ -29,7 +35,7 @@ def plan_algorithm(
     Raises:
         ValueError: there is no such kind or state, or it is no name of a subkey.
     """
-    if kind not in TREES or state not in STATES or not name or len(name) > 255 or "\\" in name:
+    if kind not in TREES or state not in STATES or not is_subkey(name):
         raise ValueError(f"no kind, name or state of an algorithm: {kind}, {name[:60]}, {state}")
     found, draft = view(facts), Draft(NAME, override_unknown_owner)
     try:
@@ -52,7 +58,7 @@ def _plan(facts: Facts, draft: Draft, algorithm: Algorithm, state: str) -> None:
         draft.leave(str(reason), target=target)
         return
     after = dword(ON) if state == "enabled" else ABSENT
-    draft.set_value(value, (algorithm.path, "Enabled"), after, findings=RULES)
+    draft.set_value(value, (algorithm.path, "Enabled"), after, findings=(*RULES, *of_its_type(value)))
 
 
 def plan_algorithms(

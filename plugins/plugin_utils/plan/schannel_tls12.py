@@ -24,6 +24,7 @@ RULES = {
     (TLS12, "client"): ("schannel.tls12_client",),
     (TLS12, "server"): ("schannel.tls12_server",),
 }
+TYPE_RULE = "schannel.value_type"
 _WAYS = ((), ("enabled",), ("disabled_by_default",), ("enabled", "disabled_by_default"))
 """Which of the two values to write, the fewest first."""
 
@@ -68,8 +69,15 @@ def _plan(facts: Facts, draft: Draft, protocol: str, role: str, state: str, path
             draft.leave(f"what this Windows makes of {protocol} without any value is not known", target=path)
             return
         wanted = _smallest(values, default, state)
+    rules = RULES.get((protocol, role), ())
     for member, after in wanted.items():
-        draft.set_value(values[member], (path, VALUES[member]), after, findings=RULES.get((protocol, role), ()))
+        value = values[member]
+        draft.set_value(value, (path, VALUES[member]), after, findings=(*rules, *of_its_type(value)))
+
+
+def of_its_type(value: Mapping[str, Any]) -> tuple[str, ...]:
+    """The rule that fails for this VALUE of SCHANNEL because of its type; none where the type is right."""
+    return (TYPE_RULE,) if value["exists"] and value.get("type") != "REG_DWORD" else ()
 
 
 def _smallest(values: Mapping[str, Mapping[str, Any]], default: str, state: str) -> dict[str, State]:

@@ -86,10 +86,23 @@ def _plan(facts: Facts, draft: Draft, url: str, number: int | None) -> None:
     }
     before = {"MUUrl": found, "RedirectorChangeNumber": found_number}
     changed = [name for name in after if after[name] != before[name]]
-    if changed:
+    if changed and _proxy_has_no_name(facts):
+        draft.refuse(
+            "WSUS is to use a proxy that has no name, and saves no change of its configuration while that is so",
+            "In the WSUS console, Options, Update Source and Proxy Server: enter the proxy's name and port, or do "
+            "without a proxy. Then run again.",
+            "the WSUS configuration",
+        )
+    elif changed:
         what = ", ".join(f"{name}: {clean(before[name], 200)} -> {clean(after[name], 200)}" for name in changed)
         served = tuple(rule for rule, name in zip(RULES, after, strict=True) if name in changed)
         draft.operations.append(Operation(WSUS_CONFIGURATION, NAME, what, before, after, findings=served))
+
+
+def _proxy_has_no_name(facts: Facts) -> bool:
+    """Whether the API's Save would refuse the whole configuration for that (WsusInvalidDataException)."""
+    used = facts.get(bool, "wsus", "proxy", "used")
+    return used is True and facts.get(str, "wsus", "proxy", "name") == ""
 
 
 def same_endpoint(found: str, wanted: str) -> bool:

@@ -206,3 +206,65 @@ def test_answers_that_are_none(answer):
     assert host.run(rollback, journal=done["journal_id"])["failed"] is True
     host.hook = lambda name, _arguments: None if name == APPLY else answer
     assert host.run(rollback)["failed"] is True
+
+
+# --- with an assessment, as the role asks for it ----------------------------------------------------------------------
+
+
+def test_nothing_to_take_back_is_assessed_by_the_same_execution(folder):
+    host = SimulatedHost("issue1.yml")
+    result = host.run(rollback, assess=True, output_dir=str(folder))
+    assert host.asked == ["wsus_facts"] and result["changed"] is False
+    assert result["audit"]["outcome"] == "noncompliant" and Path(result["audit"]["path"]).is_file()
+    assert result["restart_required"] == [] and "from_times" not in result
+
+
+def test_what_was_taken_back_already_is_found_by_one_execution():
+    host, done, _before = changed()
+    host.run(rollback)
+    host.executions.clear()
+    result = host.run(rollback, assess=True)
+    assert host.asked == ["wsus_facts"] and result["changed"] is False and result["audit"] is not None
+    assert result["rolled_back"] == done["journal_id"]
+
+
+@pytest.mark.parametrize(
+    ("apply", "asked"),
+    [("all", ["wsus_facts", "apply"]), ("w3wp_config", ["wsus_facts", "read_journal", "apply"])],
+)
+def test_taking_back_costs_no_execution_more(apply, asked):
+    host, _done, before = changed({"extends": "issue1.yml", **CONFIG}, apply)
+    result = host.run(rollback, assess=True)
+    assert host.asked == asked
+    assert without_times(host.state()) == before and "restart.pending" in str(result["audit"]["reasons"]), (
+        "as it was read"
+    )
+
+
+def test_a_named_journal_is_not_read_beside_all_else():
+    host, done, _before = changed()
+    result = host.run(rollback, assess=True, journal=done["journal_copy"])
+    assert len(host.asked) == 1 and result["audit"] is None and result["changed"] is True
+
+
+def test_a_lost_connection_is_the_assessment(folder):
+    host = SimulatedHost("issue1.yml")
+    host.hook = lambda _name, _arguments: AnsibleConnectionFailure("closed")
+    result = host.run(rollback, assess=True, defer_errors=True, output_dir=str(folder))
+    assert result["audit"]["outcome"] == "unreachable" and Path(result["audit"]["path"]).is_file()
+    assert len(host.asked) == 1
+
+
+def test_an_answer_that_is_lost_when_it_is_written_leaves_the_assessment_open():
+    host, _done, _before = changed()
+    host.hook = lambda name, _arguments: AnsibleConnectionFailure("closed") if name == APPLY else None
+    result = host.run(rollback, assess=True, defer_errors=True)
+    assert result["error"]["code"] == "unreachable" and result["audit"] is None
+
+
+def test_journals_that_are_not_believed_keep_no_assessment_back():
+    host, _done, _before = changed()
+    host.change({"journal": {"owner": "S-1-5-21-1-2-3-1001"}})
+    result = host.run(rollback, assess=True, defer_errors=True)
+    assert "not believed" in result["error"]["message"] and "restart.pending" in str(result["audit"]["reasons"])
+    assert host.asked == ["wsus_facts"]

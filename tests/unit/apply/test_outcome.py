@@ -97,6 +97,23 @@ def test_a_run_that_broke_in_the_middle():
     assert "half done" in half["msg"] and half["changed"]
 
 
+@pytest.mark.parametrize(("kept", "extent"), [(True, "is as it was"), (False, "half done")])
+def test_wsus_that_does_not_save(kept, extent):
+    made = plan(host("endpoint-fe2"), "sync_endpoint")
+    item = host("endpoint-fe2").apply(made.for_host())["operations"][0]
+    failed = {**item, "status": "failed", "after": item["found"] if kept else item["after"]}
+    thrown = "The name of the upstream server cannot be empty. " + "x" * 3_000
+    result = done(
+        made,
+        "endpoint-fe2",
+        operations=[failed],
+        stopped={"id": made.operations[0].id, "code": "write_failed", "message": thrown},
+    )
+    assert result["failed"] and "upstream server cannot be empty" in result["msg"] and len(result["msg"]) < 1_200
+    assert extent in result["msg"] and "Update Source and Proxy Server" in result["msg"]
+    assert "access list" not in result["msg"]
+
+
 def test_what_was_not_kept_shows_what_is_there():
     answer = host("issue1").apply(MADE.for_host())
     back = {"exists": True, "type": "REG_DWORD", "data": 0}

@@ -67,6 +67,7 @@ def test_an_endpoint_of_ones_own():
         ({"IsReplicaServer": None}, "unresolved", "replica"),
         ({"SyncFromMicrosoftUpdate": {"error": {"code": "unreadable", "message": "x"}}}, "unresolved", "position"),
         ({"MUUrl": "https://user:secret@fe2.update.microsoft.com"}, "refused", "user info"),
+        ({"UseProxy": True, "ProxyName": ""}, "refused", "proxy that has no name"),
         ({"RedirectorChangeNumber": "4002"}, "unresolved", "redirector_change_number"),
     ],
 )
@@ -89,3 +90,17 @@ def test_without_api_or_role():
 def test_an_old_endpoint_is_not_gone_back_to():
     draft = plan_endpoint(facts(wsus()), "https://sws1.update.microsoft.com")
     assert not draft.operations and "2022-01-10" in draft.refused[0].reason
+
+
+@pytest.mark.parametrize(
+    "proxy", [{"UseProxy": False, "ProxyName": ""}, {"UseProxy": True, "ProxyName": "proxy.corp.example"}]
+)
+def test_a_proxy_that_is_complete_or_not_used_keeps_nothing_back(proxy):
+    assert only(plan(wsus("endpoint-fe2", **proxy), "all")) == (FE2, SWS)
+
+
+def test_a_proxy_without_a_name_keeps_back_the_endpoint_alone():
+    made = plan(wsus("issue1", MUUrl=FE2["MUUrl"], UseProxy=True, ProxyName=""), "all")
+    assert [(refusal.id, "Proxy Server" in refusal.next_step) for refusal in made.refused] == [("sync_endpoint", True)]
+    assert {operation.resolution for operation in made.operations} == {"dotnet_strong_crypto"} and not made.failures()
+    assert not plan(wsus(UseProxy=True, ProxyName=""), "sync_endpoint").refused, "there is nothing to save"
