@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import apply_stories, connection_cases
+from lab import apply_stories, cells, connection_cases
 from support import lab, powershell_coverage, story
 from support.lab import Cell, Hosts
 from support.powershell_coverage import Statement
+
+ENFORCED = "test_enforce_cells.py"
 
 
 @dataclass
@@ -82,6 +84,13 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    taken = {item.callspec.id for item in terminalreporter._session.items if item.path.name == ENFORCED}
+    if taken:
+        number, whole = len(taken), len(cells.noncompliant())
+        terminalreporter.section("enforced cells")
+        terminalreporter.line(f"{number} of the {whole} cells that are not compliant; {whole - number} left out")
+        if number < whole:
+            terminalreporter.line("WSUS_LAB_ALL=1 takes all, WSUS_LAB_CELLS='2016-*,*-issue5' some")
     if lines := config.stash.get(powershell_coverage.LINES, None):
         terminalreporter.section("coverage of PowerShell")
         for line in lines:

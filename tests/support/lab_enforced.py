@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from support import host_state, lab
+from support import host_state, lab, steps
 from support.enforced import play_text
 from support.lab import Cell, Hosts
 
@@ -30,6 +30,8 @@ LEFT_BEHIND = {
 }
 _LEFT_BEHIND = re.compile("|".join(LEFT_BEHIND), re.IGNORECASE)
 
+# Seconds for all hosts of a batch: the machine may be busy with other things.
+STEP_TIMEOUT = 3600
 # By no code of the collection: the lab's model of what Microsoft's endpoint would say, and the values themselves.
 READ_BACK = r"""
 function Read-Key { param($Path)
@@ -53,7 +55,9 @@ ConvertTo-Json -Compress -Depth 5 -InputObject ([ordered]@{
     wow_v2 = Read-Key 'SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v2.0.50727'
     tls12 = Read-Key "$schannel\Protocols\TLS 1.2\Client"
     aes128 = Read-Key "$schannel\Ciphers\AES 128/128"
+    aes256 = Read-Key "$schannel\Ciphers\AES 256/256"
     ecdh = Read-Key "$schannel\KeyExchangeAlgorithms\ECDH"
+    pkcs = Read-Key "$schannel\KeyExchangeAlgorithms\PKCS"
     policy = Read-Key 'SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002'
     config = $(if ([System.IO.File]::Exists($config)) { [System.IO.File]::ReadAllText($config) })
     url = $wsus.MUUrl
@@ -130,6 +134,21 @@ class Way:
         if missing:
             raise lab.LabError(f"{name}: nothing is left of {', '.join(missing)}:\n{run.tail(80)}")
 
+    def step(self, name: str) -> None:
+        """A step of `support.steps`; what is left of a host is by module."""
+        folder = self.folder / name
+        folder.mkdir()
+        playbook, left = folder / "play.yml", folder / "left.json"
+        playbook.write_text(steps.play_text(name, left))
+        before = self._commands()
+        command = ["ansible-playbook", "-i", str(self.hosts.inventory(self.variables)), str(playbook)]
+        with logon_prompts(self.hosts, self.log, self.on_way_up):
+            self.runs[name] = run = lab.run_ansible(command, folder, timeout=STEP_TIMEOUT)
+        self.commands[name] = {host: number - before[host] for host, number in self._commands().items()}
+        if not left.exists():
+            raise lab.LabError(f"{name}: nothing is left:\n{run.tail(80)}")
+        self.left[name] = json.loads(left.read_text("utf-8"))
+
     def _commands(self) -> dict[str, int]:
         return {host: one["command"] for host, one in self.hosts.lab.stats()["hosts"].items()}
 
@@ -178,6 +197,26 @@ def go(
         return way
     finally:
         hosts.close()
+
+
+def go_by_steps(hosts: Hosts, variables: Mapping[str, Mapping[str, Any]], folder: Path) -> Way:
+    """The same of hosts that are made and do not run, by tasks of the modules: less is asked of each host."""
+    folder.mkdir(parents=True)
+    log = folder / "commands.log"
+    log.touch()
+    hosts.options["log"] = str(log)
+    start = {name: host_state.snapshot(prefix) for name, prefix in hosts.prefixes.items()}
+    way = Way(hosts, variables, folder, log)
+    hosts.start()
+    way.step("predicted")
+    way.compare("predicted", start)
+    hosts.start()
+    way.step("done")
+    way.read_back("done")
+    way.step("again")
+    way.step("back")
+    way.compare("back", start)
+    return way
 
 
 def not_taken_back(changes: Sequence[str]) -> list[str]:

@@ -65,9 +65,10 @@ class Fleet:
         playbook: str = PLAYBOOK,
         inventory: str = "",
         through: Sequence[str] = (),
+        timeout: float = 300,
         **environment: str,
     ) -> Run:
-        """ansible-playbook with these arguments; ``through``: a command that runs it."""
+        """ansible-playbook with these arguments; ``through``: a command that runs it; ``timeout`` in seconds."""
         program = Path(sys.executable).with_name("ansible-playbook")
         settings = {"ANSIBLE_FORKS": "4", "ANSIBLE_LOCALHOST_WARNING": "false", "COLUMNS": "100", **environment}
         done = subprocess.run(
@@ -77,7 +78,7 @@ class Fleet:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=timeout,
             check=False,
         )
         return Run(done.returncode, done.stdout, done.stderr, self.folder / "wsus-audit")

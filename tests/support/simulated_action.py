@@ -7,13 +7,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
 from support.action_stub import action
 
-from wsus_simulator import Simulator, apply, modules, packages
+from wsus_simulator import Simulator, apply, modules, packages, restart
 from wsus_simulator.apply import NAME as APPLY
 
 FAST = {"restart": 0.0, "synchronization": 0.03, "import": 0.0, "shutdown": 0.0, "boot": 0.0, "wait": 0.1}
@@ -33,6 +34,8 @@ class SimulatedHost:
         self.hook: Callable[[str, dict[str, Any]], Any] = lambda _name, _arguments: None
         self.rebooted: dict[str, Any] | None = {"rebooted": True, "elapsed": 3}
         """What win_reboot answers; None = it is not installed."""
+        self.reboots = False
+        """Whether the host restarts when win_reboot runs."""
 
     @property
     def asked(self) -> list[str]:
@@ -55,7 +58,7 @@ class SimulatedHost:
         made._find_needle = lambda _folder, path: path
         made._transfer_file = self._transfer
         made._shared_loader_obj = MagicMock()
-        reboot = None if self.rebooted is None else MagicMock(run=MagicMock(return_value=self.rebooted))
+        reboot = None if self.rebooted is None else MagicMock(run=MagicMock(side_effect=self._reboot))
         made._shared_loader_obj.action_loader.get.return_value = reboot
         self.loader = made._shared_loader_obj.action_loader
         return made.run(task_vars={"inventory_hostname": self.name})
@@ -67,6 +70,11 @@ class SimulatedHost:
             _raised(instead)
         assert packages.is_copy(self.machine.state, {"Path": remote})
         self.machine.write_file(remote, Path(local).read_bytes())
+
+    def _reboot(self, **_arguments: Any) -> Any:
+        if self.reboots:
+            restart.reboot(self.machine, datetime.now(timezone.utc))
+        return self.rebooted
 
     def _execute(self, module: str, arguments: dict[str, Any], check: bool) -> Any:
         name = modules.full_name(module)
