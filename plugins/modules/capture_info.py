@@ -12,19 +12,20 @@ version_added: 1.0.0
 author:
   - The wsus.compliance contributors (@wsus-compliance)
 description:
-  - Reads a capture (pcap or pcapng) of the controller and gives a verdict for each connection to an update endpoint, in the
-    words of Microsoft's article on WSUS import and synchronization issues.
+  - Reads a capture (pcap or pcapng) of the controller and gives a verdict for each connection to an update endpoint, in
+    the words of Microsoft's article on WSUS import and synchronization issues.
   - Connections through a proxy are followed into the tunnel that C(CONNECT) opens. No credentials of a proxy are kept.
-  - Connections to other servers are left out. One whose endpoint can't be told is in the result with RV(connections[].endpoint)
-    null, if it is to port 443 or to a proxy of the same capture.
+  - Connections to other servers are left out. One whose endpoint can't be told is in the result, with
+    RV(connections[].endpoint) null, if it is to port 443 or to a proxy of the same capture.
   - It runs on the controller, connects to no host and changes nothing.
   - In what it returns, control, bidirectional and other invisible characters are visible escapes such as C(\x1b).
 options:
   src:
     description:
-      - The capture, on the controller. A relative path starts at the current directory of the C(ansible-playbook) process.
-      - Known are pcap (both byte orders, micro- and nanoseconds) and pcapng with any interfaces and sections; Ethernet with
-        and without VLAN tags, Linux cooked, raw IP and loopback; IPv4 and IPv6.
+      - The capture, on the controller. A relative path starts at the current directory of the C(ansible-playbook)
+        process.
+      - Known are pcap (both byte orders, micro- and nanoseconds) and pcapng with any interfaces and sections; Ethernet
+        with and without VLAN tags, Linux cooked, raw IP and loopback; IPv4 and IPv6.
       - An C(.etl) trace of Windows must be converted on a Windows host first, a compressed file be unpacked.
     type: path
     required: true
@@ -124,14 +125,14 @@ connections:
       sample: sws.update.microsoft.com
     attributed_by:
       description:
-        - How that is known. V(connect) by the C(CONNECT) request, V(sni), V(address) by the address that was given, V(dns) by
-          a DNS answer in the capture, V(same_address) by the SNI of another connection to the same address; null where it
-          is not.
+        - How that is known. V(connect) by the C(CONNECT) request, V(sni), V(address) by the address that was given,
+          V(dns) by a DNS answer in the capture, V(same_address) by the SNI of another connection to the same address;
+          null where it is not.
       type: str
       sample: sni
     offered_versions:
-      description: Versions of the hello's extension; without the extension the highest version, all that such a hello names;
-        null without a hello.
+      description: Versions of the hello's extension; without the extension the highest version, all that such a hello
+        names; null without a hello.
       type: list
       elements: str
       sample: ["TLS 1.0"]
@@ -163,8 +164,8 @@ connections:
       elements: dict
     outcome:
       description:
-        - One of V(established), V(reset_after_hello), V(closed_after_hello), V(closed_without_hello), V(alert), V(no_answer),
-          V(refused), V(proxy_refused), V(undetermined).
+        - One of V(established), V(reset_after_hello), V(closed_after_hello), V(closed_without_hello), V(alert),
+          V(no_answer), V(refused), V(proxy_refused), V(undetermined).
       type: str
       sample: reset_after_hello
     issues:
@@ -176,7 +177,8 @@ connections:
       description: What was seen and what it means.
       type: str
     complete:
-      description: Whether the capture has the begin of the connection, and no part of what the verdict stands on is missing.
+      description: Whether the capture has the begin of the connection, and no part of what the verdict stands on is
+        missing.
       type: bool
     first_time:
       description: When it began, UTC; null where the capture has no times.
@@ -186,8 +188,8 @@ connections:
       description: When the last frame came that was looked at.
       type: str
     frames:
-      description: Numbers of frames, as Wireshark counts them, of C(syn), C(connect), C(connect_answer), C(client_hello) and
-        C(server_hello) (the frame that completes it) and C(end); null where there is none.
+      description: Numbers of frames, as Wireshark counts them, of C(syn), C(connect), C(connect_answer),
+        C(client_hello) and C(server_hello) (the frame that completes it) and C(end); null where there is none.
       type: dict
 path:
   description: The capture.

@@ -14,7 +14,8 @@ usage: scripts/dev TARGET [ARGUMENTS]     or: make TARGET [ARGS="ARGUMENTS"]
   integration   tests/integration: playbooks against simulated servers
   molecule      the scenarios of extensions/molecule
   lab           tests/lab: the PowerShell that ships, under Wine
-  bench         tests/bench: what an audit and an enforcement cost; [a|b|c|enforce|logs|all] [--quick] [--write]
+  bench         tests/bench: what an audit, an enforcement, a big log and a large capture cost;
+                [a|b|c|enforce|logs|capture|all] [--quick] [--write]
   build         the collection's archive, in .cache/build
   format        rewrites Python files as ruff wants them
   setup         makes the environment of test, and stops

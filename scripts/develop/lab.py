@@ -5,13 +5,11 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
-import subprocess
-import time
 from pathlib import Path
 
-from .places import CACHE, ROOT, say, seconds_since
+from .packages import install_packages
+from .places import CACHE, ROOT
 
 WINE_PACKAGES = ["wine", "wine64"]
 WINE_COMMAND = "apt-get install --no-install-recommends " + " ".join(WINE_PACKAGES)
@@ -31,24 +29,9 @@ def lab_is_there() -> bool:
 
 def install_wine() -> None:
     """Where the lab is there, its Wine is set up like everything else; elsewhere nothing is installed."""
-    if not lab_is_there() or shutil.which("wine") or os.geteuid() or not Path("/etc/debian_version").exists():
+    if not lab_is_there() or shutil.which("wine"):
         return
-    start = time.monotonic()
-    say(f"installing {' '.join(WINE_PACKAGES)} for the lab")
-    for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", *WINE_PACKAGES]):
-        done = subprocess.run(
-            command,
-            env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            say(f"{done.stdout.rstrip()}\n{shlex.join(command)} failed")
-            return
-    say(f"done in {seconds_since(start)}")
+    install_packages(WINE_PACKAGES, "the lab")
 
 
 def lab_hindrance() -> str:

@@ -9,6 +9,7 @@ import time
 
 from .environment import test_environment
 from .lab import install_wine, lab_hindrance
+from .packages import install_tshark, tshark_hindrance
 from .places import RESULTS, ROOT, VENV, say, seconds_since
 from .totals import Totals, headline, read_junit
 
@@ -29,6 +30,8 @@ def run_pytest(stage: str, arguments: list[str]) -> Totals:
     if stage == "lab":
         install_wine()
         hindrance = lab_hindrance()
+    elif stage == "integration":
+        install_tshark()
 
     start = time.monotonic()
     RESULTS.mkdir(parents=True, exist_ok=True)
@@ -52,6 +55,8 @@ def run_pytest(stage: str, arguments: list[str]) -> Totals:
     totals.duration = seconds_since(start)
     if hindrance:
         totals.warning = f"LAB TESTS SKIPPED: {hindrance}"
+    elif stage == "integration" and tshark_hindrance():
+        totals.warning = f"TESTS OF CAPTURES BESIDE TSHARK SKIPPED: {tshark_hindrance()}"
     if code and not totals.failed:
         totals.failed = 1
         totals.note = f"pytest ended with exit code {code}"

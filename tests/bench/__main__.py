@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Benchmarks: what an audit and an enforcement cost, beside what is run alongside. Prints Markdown, asserts no time.
 
-    python tests/bench [a|b|c|enforce|logs|all] [--quick] [--write]
+    python tests/bench [a|b|c|enforce|logs|capture|all] [--quick] [--write]
 
 a: one host of the lab; b: many simulated hosts; c: assess alone; enforce: one host of the lab is mended;
-logs: a big log, beside ripgrep.
+logs: a big log, beside ripgrep; capture: a large capture, beside tshark.
 --write puts the tables into docs/PERFORMANCE.md.
 """
 
@@ -24,7 +24,14 @@ from bench.figures import replaced  # noqa: E402
 from bench.machine import about  # noqa: E402
 
 DOCUMENT = CHECKOUT / "docs" / "PERFORMANCE.md"
-PARTS = {"a": "lab_host", "b": "fleet", "c": "assess_alone", "enforce": "enforce", "logs": "log_files"}
+PARTS = {
+    "a": "lab_host",
+    "b": "fleet",
+    "c": "assess_alone",
+    "enforce": "enforce",
+    "logs": "log_files",
+    "capture": "captures",
+}
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,16 +48,22 @@ def tshark() -> str | None:
     return shutil.which("tshark")
 
 
-def tshark_fields(path: Path, *fields: str, show: str = "") -> list[dict[str, str]]:
-    """The fields of the frames that the filter shows. Several values of a field are separated by commas."""
-    command = [str(tshark()), "-n", "-2", "-r", str(path), "-T", "fields", "-E", "separator=\t", "-E", "occurrence=a"]
-    command += ["-o", "tcp.desegment_tcp_streams:TRUE", "-o", "tls.desegment_ssl_records:TRUE"]
-    # Ports of proxies that Wireshark does not know as HTTP's are no matter here: 8080 is one.
-    for one in fields:
+TSHARK_FIELDS = (
+    *("frame.number", "tcp.stream", "ip.src", "ipv6.src", "tcp.srcport", "tcp.flags", "tls.handshake.type"),
+    *("tls.handshake.version", "tls.handshake.ciphersuite", "tls.handshake.cipherspec", "tls.handshake.random"),
+    *("tls.handshake.extensions_server_name", "tls.handshake.extensions.supported_version"),
+    *("tls.handshake.extensions_supported_group", "tls.alert_message.desc", "x509af.utcTime"),
+    *("http.request.method", "http.request.uri", "http.response.code"),
+)
+
+
+@cache
+def tshark_frames(path: Path) -> list[dict[str, str]]:
+    """The frames of a capture as tshark reads them, by its fields; several values of one are separated by commas."""
+    command = [str(tshark()), "-n", "-r", str(path), "-T", "fields", "-E", "separator=\t", "-E", "occurrence=a"]
+    for one in TSHARK_FIELDS:
         command += ["-e", one]
-    if show:
-        command += ["-Y", show]
     done = subprocess.run(
         command, capture_output=True, text=True, check=True, timeout=120, env=os.environ | {"LC_ALL": "C.UTF-8"}
     )
-    return [dict(zip(fields, line.split("\t"), strict=True)) for line in done.stdout.splitlines()]
+    return [dict(zip(TSHARK_FIELDS, line.split("\t"), strict=True)) for line in done.stdout.splitlines()]

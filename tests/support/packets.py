@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Captures that nature does not make on demand: frames and files put together byte by byte, by no code of the product."""
+"""Captures that nature does not make on demand: frames and files put together byte by byte, without the product."""
 
 from __future__ import annotations
 

@@ -85,7 +85,8 @@ def test_another_link_type_is_told():
     result = of_bytes(p.pcap(FRAMES, link=105))
     assert (result["connections"], result["truncated"], result["frames"]) == ([], True, 6)
     assert result["warnings"] == [
-        "frames of link type 105 are not read: this collection knows Ethernet, Linux cooked, raw IP and loopback (6 times)"
+        "frames of link type 105 are not read: this collection knows Ethernet, Linux cooked, raw IP and loopback "
+        "(6 times)"
     ]
 
 

@@ -12,15 +12,10 @@ import pytest
 import yaml
 from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence.capture import numbers
 from support import packets as p
-from support.captures import FILES, FIXTURES, of_bytes, of_file, tshark, tshark_fields
+from support.captures import FILES, FIXTURES, of_bytes, of_file, tshark, tshark_frames
 
 needs_tshark = pytest.mark.skipif(tshark() is None, reason="NO TSHARK (apt-get install --no-install-recommends tshark)")
 VERSIONS = {"0x0300": "SSL 3.0", "0x0301": "TLS 1.0", "0x0302": "TLS 1.1", "0x0303": "TLS 1.2", "0x0304": "TLS 1.3"}
-HELLO = (
-    *("frame.number", "tcp.stream", "tls.handshake.type", "tls.handshake.version", "tls.handshake.ciphersuite"),
-    *("tls.handshake.extensions_server_name", "tls.handshake.extensions.supported_version"),
-    *("tls.handshake.extensions_supported_group", "ip.src", "ipv6.src", "tcp.srcport"),
-)
 
 
 def number(text: str) -> int:
@@ -36,10 +31,15 @@ def client_of(row: dict[str, str]) -> str:
     return f"{host}:{row['tcp.srcport']}"
 
 
+def with_type(name: str, kind: str) -> list[dict[str, str]]:
+    """Frames with a handshake message of this type."""
+    return [row for row in tshark_frames(FIXTURES / name) if kind in several(row["tls.handshake.type"])]
+
+
 def hellos(name: str) -> dict[str, dict[str, str]]:
     """The first ClientHello of each client that tshark finds."""
     found: dict[str, dict[str, str]] = {}
-    for row in tshark_fields(FIXTURES / name, *HELLO, show="tls.handshake.type == 1"):
+    for row in with_type(name, "1"):
         found.setdefault(client_of(row), row)
     return found
 
@@ -66,10 +66,8 @@ def test_client_hellos(name):
 @needs_tshark
 @pytest.mark.parametrize("name", FILES)
 def test_server_hellos_and_certificates(name):
-    fields = ("tcp.stream", "tls.handshake.version", "tls.handshake.ciphersuite", "frame.number")
-    more = ("tls.handshake.extensions.supported_version", "tls.handshake.random")
     retry = "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"
-    rows = tshark_fields(FIXTURES / name, *fields, *more, show="tls.handshake.type == 2")
+    rows = with_type(name, "2")
     rows = [row for row in rows if retry not in row["tls.handshake.random"].replace(":", "")]
     theirs = [
         (
@@ -82,7 +80,7 @@ def test_server_hellos_and_certificates(name):
     found = [one for one in of_file(name, ["all"])["connections"] if one["negotiated_suite"] is not None]
     ours = [(one["negotiated_version"], one["negotiated_suite"], one["frames"]["server_hello"]) for one in found]
     assert sorted(ours) == sorted(theirs)
-    dates = tshark_fields(FIXTURES / name, "x509af.utcTime", show="tls.handshake.type == 11")
+    dates = with_type(name, "11")
     expected = sorted(f"20{text}"[:14] for row in dates for text in several(digits(row["x509af.utcTime"])))
     times = [
         re.sub(r"\D", "", time)
@@ -102,33 +100,32 @@ def digits(text: str) -> str:
 @pytest.mark.parametrize("name", FILES)
 def test_alerts_resets_and_ends(name):
     wanted = of_file(name, ["all"])
-    rows = tshark_fields(FIXTURES / name, "frame.number", "tls.alert_message.desc", show="tls.alert_message.desc")
+    rows = tshark_frames(FIXTURES / name)
     theirs = [numbers.alert_name(number(text)) for row in rows for text in several(row["tls.alert_message.desc"])]
     assert sorted(alert["name"] for one in wanted["connections"] for alert in one["alerts"]) == sorted(theirs)
     ends = {}
-    for row in tshark_fields(
-        FIXTURES / name, "tcp.stream", "frame.number", show="tcp.flags.reset == 1 or tcp.flags.fin == 1"
-    ):
+    for row in rows:
+        if not int(row["tcp.flags"] or "0", 16) & (p.FIN | p.RST):
+            continue
         ends.setdefault(row["tcp.stream"], number(row["frame.number"]))
     ours = {one["frames"]["end"] for one in wanted["connections"]} - {None}
     assert ours <= set(ends.values())
     if name != "proxy-refused.pcap":
         assert len(ours) == len(ends)
-    assert wanted["frames"] == len(tshark_fields(FIXTURES / name, "frame.number"))
+    assert wanted["frames"] == len(rows)
 
 
 @needs_tshark
 @pytest.mark.parametrize("name", [name for name in FILES if name.startswith("proxy")])
 def test_requests_to_proxies(name):
-    rows = tshark_fields(FIXTURES / name, "http.request.uri", "frame.number", show='http.request.method == "CONNECT"')
+    frames = tshark_frames(FIXTURES / name)
+    rows = [row for row in frames if row["http.request.method"] == "CONNECT"]
     targets = [row["http.request.uri"] for row in rows]
     ours = [one for one in of_file(name, ["all"])["connections"] if one["proxy"]]
     assert {one["server"] for one in ours} == set(targets)
     assert {one["frames"]["connect"] for one in ours} <= {number(row["frame.number"]) for row in rows}
-    codes = tshark_fields(FIXTURES / name, "http.response.code", show="http.response.code")
-    assert {str(one["proxy_answer"]["status"]) for one in ours if one["proxy_answer"]} <= {
-        row["http.response.code"] for row in codes
-    }
+    codes = {code for row in frames for code in several(row["http.response.code"])}
+    assert {str(one["proxy_answer"]["status"]) for one in ours if one["proxy_answer"]} <= codes
 
 
 MADE = {
@@ -158,7 +155,7 @@ def test_captures_put_together(name, tmp_path):
     path = tmp_path / "made"
     path.write_bytes(MADE[name])
     suite = "tls.handshake.cipherspec" if name == "ssl2" else "tls.handshake.ciphersuite"
-    rows = [row for row in tshark_fields(path, suite, "tcp.analysis.flags", "ip.checksum.status") if row[suite]]
+    rows = [row for row in tshark_frames(path) if row[suite]]
     (one,) = of_bytes(MADE[name], [p.SERVER])["connections"]
     assert [numbers.suite_name(number(text)) for text in several(rows[0][suite])] == one["offered_suites"]
 
