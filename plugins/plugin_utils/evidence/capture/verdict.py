@@ -121,8 +121,8 @@ def _hello(connection: Connection, end: Outcome, rules: Rules) -> tuple[list[str
         return ["issue_1", "issue_3"], (
             f"The client offered {versions} at most, and {rules.host} takes {', '.join(rules.protocols)} only."
             f"{through} The capture can't tell an import (issue 1) from a synchronization on Windows Server 2012 "
-            "or 2012 R2 without a Monthly Rollup (issue 3): the process beside the error in SoftwareDistribution.log does, "
-            "w3wp for the import and WsusService for the synchronization."
+            "or 2012 R2 without a Monthly Rollup (issue 3): the process beside the error in SoftwareDistribution.log "
+            "does, w3wp for the import and WsusService for the synchronization."
         )
     offered = [suite_name(number) for number in hello.suites]
     if rules.suites is not None and not set(offered) & set(rules.suites):

@@ -176,7 +176,7 @@ def sound(content: bytes) -> None:
 
 
 @given(st.sampled_from(SAMPLES), st.lists(st.tuples(st.integers(0, 5999), st.integers(0, 255)), min_size=1, max_size=4))
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_flipped_bytes(content, flips):
     changed = bytearray(content)
     for at, value in flips:
@@ -185,7 +185,7 @@ def test_flipped_bytes(content, flips):
 
 
 @given(st.binary(max_size=400), st.sampled_from([0, 1, 2, 3]))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_any_bytes_in_a_connection(data, sample):
     talk = p.Dialogue().open()
     starts = (b"", p.HELLO, b"CONNECT sws.update.microsoft.com:443 HTTP/1.1\r\n\r\n", b"\x16\x03\x01")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
@@ -49,7 +50,7 @@ def test_retransmitted_reordered_and_overlapping(data):
     first = talk.client_seq
     cuts = data.draw(st.lists(st.integers(0, len(p.HELLO_TLS10)), max_size=6))
     points = sorted({0, *cuts, len(p.HELLO_TLS10)})
-    parts = list(zip(points, points[1:], strict=False))
+    parts = list(itertools.pairwise(points))
     more = data.draw(st.lists(st.tuples(st.integers(0, 200), st.integers(0, 200)), max_size=4))
     parts += [(min(pair), min(max(pair), len(p.HELLO_TLS10))) for pair in more]
     parts = data.draw(st.permutations(parts))
@@ -67,7 +68,7 @@ def test_stream_is_what_was_sent(data):
     sent = data.draw(st.binary(min_size=1, max_size=300))
     start = data.draw(st.integers(0, 2**32 - 1))
     points = sorted({0, *data.draw(st.lists(st.integers(0, len(sent)), max_size=8)), len(sent)})
-    parts = list(zip(points, points[1:], strict=False))
+    parts = list(itertools.pairwise(points))
     parts = data.draw(st.permutations(parts + data.draw(st.lists(st.sampled_from(parts), max_size=5))))
     stream = Stream()
     stream.start(start)
