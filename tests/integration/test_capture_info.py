@@ -16,7 +16,7 @@ def tasks(*given):
     play = []
     for options, holds in given:
         play.append({"wsus.compliance.capture_info": options, "register": "result", "ignore_errors": True})
-        play.append({"ansible.builtin.assert": {"that": [*holds, "not result.changed"], "fail_msg": "{{ result }}"}})
+        play.append({"ansible.builtin.assert": {"that": [*holds, "not result.changed"], "fail_msg": "got {{ result | to_json }}"}})
     return yaml.safe_dump([{"hosts": "dead", "gather_facts": False, "tasks": play}])
 
 
@@ -69,7 +69,7 @@ def test_the_verdict_reaches_the_issues(fleet):
     evidence = {"connections": "{{ capture.connections }}"}
     audit = {"wsus.compliance.assess": {"evidence": evidence}, "register": "audit"}
     shown = "audit.issues.issue_2.evidence_for | select('search', 'without a ClientHello') | list | length == 1"
-    check = {"ansible.builtin.assert": {"that": [shown], "fail_msg": "{{ audit.issues }}"}}
+    check = {"ansible.builtin.assert": {"that": [shown], "fail_msg": "got {{ audit.issues | to_json }}"}}
     play = yaml.safe_dump([{"hosts": "issue2", "gather_facts": False, "tasks": [capture, audit, check]}])
     run = fleet.run(playbook=fleet.play(play))
     assert run.code == 0, run.text
