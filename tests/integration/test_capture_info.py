@@ -16,7 +16,14 @@ def tasks(*given):
     play = []
     for options, holds in given:
         play.append({"wsus.compliance.capture_info": options, "register": "result", "ignore_errors": True})
-        play.append({"ansible.builtin.assert": {"that": [*holds, "not result.changed"], "fail_msg": "got {{ result | to_json }}"}})
+        play.append(
+            {
+                "ansible.builtin.assert": {
+                    "that": [*holds, "not result.changed"],
+                    "fail_msg": "got {{ result | to_json }}",
+                }
+            }
+        )
     return yaml.safe_dump([{"hosts": "dead", "gather_facts": False, "tasks": play}])
 
 
