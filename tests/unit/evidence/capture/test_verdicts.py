@@ -273,8 +273,9 @@ def test_a_known_proxy_that_refuses_later_is_told_as_not_attributed():
 def test_assess_reads_the_result():
     result = of_packets(p.Dialogue().open().says(p.HELLO_TLS10).rst().packets)
     evidence = read_evidence({"connections": result["connections"]})
-    (connection,) = evidence.shown_by_capture("issue_3")
-    assert (connection.server, connection.outcome) == (f"{p.SERVER}:443", "reset_after_hello")
+    (connection,) = evidence.connections
+    assert (connection.server, connection.outcome) == (p.SWS, "reset_after_hello")
+    assert connection.issues == ("issue_1", "issue_3")
     assert evidence.dropped == 0
 
 
