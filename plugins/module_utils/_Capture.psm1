@@ -304,7 +304,12 @@ function Remove-Capture {
 }
 
 function Get-StoppedCapture {
+    <#
+    .SYNOPSIS
+    {"capture": CAPTURE} of one that was stopped, else ERROR.
+    #>
     [CmdletBinding()]
+    [OutputType([System.Collections.Specialized.OrderedDictionary])]
     param()
     $known = Read-CaptureState
     if ($known.Contains('error')) {
@@ -389,4 +394,4 @@ function Read-CapturePart {
     }
 }
 
-Export-ModuleMember -Function Read-CaptureState, Start-Capture, Stop-Capture, Remove-Capture, Convert-Capture, Read-CapturePart
+Export-ModuleMember -Function Read-CaptureState, Get-StoppedCapture, Start-Capture, Stop-Capture, Remove-Capture, Convert-Capture, Read-CapturePart

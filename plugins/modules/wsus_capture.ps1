@@ -52,7 +52,7 @@ function Invoke-CaptureAction {
         'status' { Read-CaptureState }
         'convert' {
             if ($check) {
-                Read-CaptureState
+                Get-StoppedCapture
             } else {
                 Convert-Capture
             }
