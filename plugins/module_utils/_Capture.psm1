@@ -16,7 +16,7 @@
 # The one capture that this collection has on a host: docs/reference/capture_host.md. What is started is written down first.
 
 $MaximumState = 4096
-$RunningSeconds = 10
+$RunningSeconds = 30
 $MegaBytes = 1MB
 
 function Get-CaptureFolder {
