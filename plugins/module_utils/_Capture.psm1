@@ -297,6 +297,12 @@ function Remove-Capture {
     }
     $there = [System.IO.Directory]::Exists((Get-CaptureFolder))
     if ($there -and -not $CheckMode -and $PSCmdlet.ShouldProcess((Get-CaptureFolder))) {
+        if ($known['ended_early']) {
+            $failure = Clear-CaptureTool -Tool $known['capture']['tool']
+            if ($null -ne $failure) {
+                return $failure
+            }
+        }
         Remove-CaptureFolder
         $known['capture'] = $null
     }

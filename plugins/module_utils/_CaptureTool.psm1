@@ -87,8 +87,8 @@ function Get-ToolHindrance {
     if ($listed['exit_code'] -ne 0) {
         return New-RawError -Code write_failed -Message "pktmon.exe filter list ended with exit code $($listed['exit_code']): $($listed['output'])"
     }
-    # each filter has a row, which begins with its number
-    if ($listed['output'] -match '(?m)^\s*[0-9]+\s') {
+    # each filter has a row, which begins with its number and its name; ours may be left of a capture that somebody else ended
+    if ($listed['output'] -match '(?m)^\s*[0-9]+\s+(?!wsus-compliance-)') {
         New-RawError -Code busy -Message (
             'pktmon has filters of somebody else, who may need them: they are left alone. See "pktmon filter list"; remove them, or capture with netsh')
     }
@@ -120,6 +120,7 @@ function Start-Pktmon {
         return
     }
     $arguments = [System.Collections.Generic.List[string]]::new()
+    $arguments.Add('filter remove')
     foreach ($number in $Port) {
         $arguments.Add("filter add wsus-compliance-$number -t TCP -p $number")
     }
@@ -128,7 +129,7 @@ function Start-Pktmon {
     foreach ($argument in $arguments) {
         $failure = Invoke-Tool -Name 'pktmon.exe' -Argument $argument
         if ($null -ne $failure) {
-            # there were none before
+            # there were none but ours before
             $left = Invoke-Tool -Name 'pktmon.exe' -Argument 'filter remove'
             $more = if ($null -ne $left) { " Filters may be left: $($left['error']['message'])" }
             return New-RawError -Code $failure['error']['code'] -Message "no capture was started; netsh may do. $($failure['error']['message'])$more"
@@ -198,6 +199,24 @@ function Stop-CaptureTool {
     $left
 }
 
+function Clear-CaptureTool {
+    <#
+    .SYNOPSIS
+    Takes away what a capture of ours that was ended by somebody else has left of settings; ERROR where it could not.
+    .PARAMETER Tool
+    netsh or pktmon.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true)]
+    param(
+        [Parameter(Mandatory = $true)]
+        [string]$Tool
+    )
+    # where others use pktmon by now, its filters are theirs
+    if ($Tool -eq 'pktmon' -and $null -eq (Get-ToolHindrance -Tool $Tool) -and $PSCmdlet.ShouldProcess($Tool)) {
+        Invoke-Tool -Name 'pktmon.exe' -Argument 'filter remove'
+    }
+}
+
 function ConvertTo-Pcapng {
     <#
     .SYNOPSIS
@@ -224,4 +243,4 @@ function ConvertTo-Pcapng {
     $failure
 }
 
-Export-ModuleMember -Function Select-CaptureTool, Get-ToolHindrance, Start-CaptureTool, Stop-CaptureTool, ConvertTo-Pcapng
+Export-ModuleMember -Function Select-CaptureTool, Get-ToolHindrance, Start-CaptureTool, Stop-CaptureTool, Clear-CaptureTool, ConvertTo-Pcapng

@@ -101,6 +101,7 @@ function Get-Told {
 }
 foreach ($name in 'netsh.exe', 'pktmon.exe', 'logman.exe') { [System.IO.File]::WriteAllText("C:\units\$name", '') }
 $free = @{ 'logman.exe' = @{ exit_code = -2144337918; output = 'x' } }
+$ours = @{ exit_code = 0; output = "    # Name`r`n    - ----`r`n    1 wsus-compliance-443`r`n   12 wsus-compliance-dns" }
 $wanted = { param($Frame) Test-WantedFrame -Frame $Frame -Port @(443, 8080) }
 
 $answers = [ordered]@{}
@@ -147,6 +148,10 @@ $cases = [ordered]@{
         $listed = @{ exit_code = 0; output = "Paketfilter:`r`n    # Name  Port`r`n    - ----  ----`r`n    1 ihrer 80" }
         Get-Told ($free + @{ 'pktmon.exe filter list' = $listed }) { Get-ToolHindrance -Tool pktmon }
     }
+    pktmon_ours = { Get-Told ($free + @{ 'pktmon.exe filter list' = $ours }) { Get-ToolHindrance -Tool pktmon } }
+    pktmon_clear = { Get-Told ($free + @{ 'pktmon.exe filter list' = $ours }) { Clear-CaptureTool -Tool pktmon } }
+    pktmon_clear_others = { Get-Told ($free + @{ 'pktmon.exe filter list' = @{ exit_code = 0; output = " 1 wsus-compliance-443`r`n 2 ihrer" } }) { Clear-CaptureTool -Tool pktmon } }
+    netsh_clear = { Get-Told @{} { Clear-CaptureTool -Tool netsh } }
     pktmon_broken = { Get-Told ($free + @{ 'pktmon.exe filter list' = @{ exit_code = 5; output = '' } }) { Get-ToolHindrance -Tool pktmon } }
     pktmon_missing = { Use-Function _CaptureTool @{ 'Get-System32Path' = { param($Child) "C:\none\$Child" } } { (Get-ToolHindrance -Tool pktmon)['error']['code']; Select-CaptureTool -Tool auto; (Invoke-Tool -Name 'netsh.exe' -Argument 'x')['error']['code'] } }
     netsh_is_free = { $null -eq (Get-ToolHindrance -Tool netsh) }

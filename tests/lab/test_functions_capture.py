@@ -13,6 +13,7 @@ TIME = 17_955_685_234_560_007
 """2026-11-25T01:02:03.4560007Z in 10^-7 seconds since 1970."""
 NETSH = 'netsh.exe trace start capture=yes persistent=no overwrite=yes correlation=no maxSize=64 fileMode=circular traceFile="C:\\t.etl" report='
 PKTMON = [
+    "pktmon.exe filter remove",
     "pktmon.exe filter add wsus-compliance-443 -t TCP -p 443",
     "pktmon.exe filter add wsus-compliance-8080 -t TCP -p 8080",
     "pktmon.exe filter add wsus-compliance-dns -t UDP -p 53",
@@ -71,7 +72,7 @@ def test_pktmon_is_given_filters_and_whole_packets(told):
 
 def test_filters_are_taken_away_where_pktmon_does_not_start(told):
     found = told["pktmon_refuses"]
-    assert found["told"][-1] == "pktmon.exe filter remove" and len(found["told"]) == 4
+    assert found["told"][-1] == "pktmon.exe filter remove" and len(found["told"]) == 5
     assert found["code"] == "write_failed" and "nein" in found["message"]
 
 
@@ -82,7 +83,14 @@ def test_pktmon_of_somebody_else_is_not_touched(told):
     assert told["pktmon_filters"]["told"] == look and told["pktmon_filters"]["code"] == "busy"
     assert told["pktmon_free"] == {"told": look, "code": None, "message": None}
     assert told["pktmon_broken"]["code"] == "write_failed"
+    assert told["pktmon_clear_others"]["told"] == look
     assert told["netsh_is_free"] is True
+
+
+def test_filters_of_ours_that_are_left_are_taken_away(told):
+    assert told["pktmon_ours"]["code"] is None
+    assert told["pktmon_clear"]["told"][-1] == "pktmon.exe filter remove" and told["pktmon_clear"]["code"] is None
+    assert told["netsh_clear"]["told"] == []
 
 
 def test_without_pktmon_netsh_is_taken(told):
@@ -101,5 +109,6 @@ def test_every_case_is_asserted(told):
     assert set(told) == {
         *("one_frame", "parts", "broken", "wanted", "not_wanted", "netsh", "netsh_older", "netsh_taken", "netsh_hangs"),
         *("pktmon", "pktmon_refuses", "pktmon_stop", "pktmon_free", "pktmon_taken", "pktmon_filters", "pktmon_broken"),
+        *("pktmon_ours", "pktmon_clear", "pktmon_clear_others", "netsh_clear"),
         *("pktmon_missing", "netsh_is_free", "pcapng_missing", "no_space", "what_if"),
     }

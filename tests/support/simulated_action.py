@@ -41,7 +41,8 @@ class SimulatedHost:
     def asked(self) -> list[str]:
         """Short names of what was executed, with the action of wsus_apply."""
         return [
-            arguments["action"] if name in (APPLY, capture.NAME) else name.rpartition(".")[2] for name, arguments in self.executions
+            arguments["action"] if name in (APPLY, capture.NAME) else name.rpartition(".")[2]
+            for name, arguments in self.executions
         ]
 
     def state(self) -> dict[str, Any]:
