@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import filecmp
-import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -107,7 +106,7 @@ class ActionModule(WsusAction):
                 changed = dest.stat().st_mode & 0o777 != MODE
                 dest.chmod(MODE)
                 return packets, changed
-            os.replace(made, dest)
+            made.replace(dest)
             return packets, True
 
     def _part(self, offset: int, length: int, task_vars: Mapping[str, Any]) -> bytes:

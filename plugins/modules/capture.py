@@ -12,8 +12,8 @@ version_added: 1.0.0
 author:
   - The wsus.compliance contributors (@wsus-compliance)
 description:
-  - Starts and stops a trace on the server by C(netsh trace) or C(pktmon), takes the frames out of it there, and writes a
-    pcapng file on the controller, which M(wsus.compliance.capture_info) judges.
+  - Starts and stops a trace on the server by C(netsh trace) or C(pktmon), takes the frames out of it there, and writes
+    a pcapng file on the controller, which M(wsus.compliance.capture_info) judges.
   - Nothing is installed on the server. The trace is all that changes there; O(state=absent) takes it away.
   - There is one capture of the collection on a server at a time. A trace or filters of somebody else are neither
     stopped nor replaced; the task fails and says what to look at.

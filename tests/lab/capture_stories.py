@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from support.lab import Cell, Hosts
 from support.story import Story
@@ -26,7 +26,9 @@ $stream = [System.IO.FileStream]::new($file, 'Create', 'Write', 'Read')
 $content = [System.Text.Encoding]::ASCII.GetBytes('this is what the session wrote')
 $stream.Write($content, 0, $content.Length)
 $stream.Flush()
-for ($n = 0; $n -lt 2400 -and -not [System.IO.File]::Exists('C:\winlab\end.txt'); $n++) { [System.Threading.Thread]::Sleep(50) }
+for ($n = 0; $n -lt 2400 -and -not [System.IO.File]::Exists('C:\winlab\end.txt'); $n++) {
+    [System.Threading.Thread]::Sleep(50)
+}
 $stream.Dispose()
 [System.IO.File]::Delete('C:\winlab\end.txt')
 [System.IO.File]::Delete('C:\winlab\trace.txt')
@@ -48,7 +50,9 @@ if ($line -match '^(trace )?start') {
 }
 if ($line -match '^(trace )?stop') {
     [System.IO.File]::WriteAllText('C:\winlab\end.txt', '')
-    for ($n = 0; $n -lt 400 -and [System.IO.File]::Exists('C:\winlab\trace.txt'); $n++) { [System.Threading.Thread]::Sleep(50) }
+    for ($n = 0; $n -lt 400 -and [System.IO.File]::Exists('C:\winlab\trace.txt'); $n++) {
+        [System.Threading.Thread]::Sleep(50)
+    }
     exit 0
 }
 if ($line -match '^etl2pcap .* --out "?([^" ]+)') { [System.IO.File]::Copy('C:\winlab\pcapng', $Matches[1]) }
@@ -104,11 +108,12 @@ def stories() -> list[Story]:
 
 
 @contextlib.contextmanager
-def hosts_to_capture() -> Iterator[Hosts]:
-    """The hosts of the stories, running."""
+def hosts_to_capture(prepare: Callable[[Hosts], None] = lambda hosts: None) -> Iterator[Hosts]:
+    """The hosts of the stories, running; ``prepare`` gets them when they are made."""
     hosts = Hosts(CELLS)
     try:
         hosts.make()
+        prepare(hosts)
         for host in CELLS:
             drive = hosts.drive(host)
             stub = drive / "windows" / "system32" / "netsh.exe"

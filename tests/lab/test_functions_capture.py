@@ -11,7 +11,10 @@ pytestmark = pytest.mark.skipif(bool(lab.hindrance()), reason=lab.hindrance())
 
 TIME = 17_955_685_234_560_007
 """2026-11-25T01:02:03.4560007Z in 10^-7 seconds since 1970."""
-NETSH = 'netsh.exe trace start capture=yes persistent=no overwrite=yes correlation=no maxSize=64 fileMode=circular traceFile="C:\\t.etl" report='
+NETSH = (
+    "netsh.exe trace start capture=yes persistent=no overwrite=yes correlation=no maxSize=64 fileMode=circular "
+    'traceFile="C:\\t.etl" report='
+)
 PKTMON = [
     "pktmon.exe filter remove",
     "pktmon.exe filter add wsus-compliance-443 -t TCP -p 443",

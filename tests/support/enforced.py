@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The roles enforce, rollback and capture on simulated hosts: variables for each host, and what the role left in each."""
+"""The roles enforce, rollback and capture on simulated hosts: variables of each host, and what the role left in it."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def test_tshark_reads_the_same_frames(tmp_path):
     captured(server, tool="netsh")
     server.run(capture, state="fetched", dest=str(dest))
     rows = tshark_fields(dest, "tcp.srcport", "tls.handshake.type", "frame.time_epoch")
-    assert len(rows) == 9 and [row["tls.handshake.type"] for row in rows if row["tls.handshake.type"]][0] == "1"
+    assert len(rows) == 9 and next(row["tls.handshake.type"] for row in rows if row["tls.handshake.type"]) == "1"
 
 
 def test_a_second_start_leaves_what_runs(tmp_path):
