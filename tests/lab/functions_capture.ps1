@@ -157,7 +157,51 @@ $cases = [ordered]@{
     netsh_is_free = { $null -eq (Get-ToolHindrance -Tool netsh) }
     pcapng_missing = { Get-Told @{} { ConvertTo-Pcapng -File 'C:\t.etl' -Path 'C:\units\none.pcapng' } }
     no_space = { (Use-Function _Capture @{ 'Get-CaptureFolder' = { 'C:\x\y' } } { Get-SpaceHindrance -MaximumSize 2000000000 })['error']['code'] }
+    untrusted = {
+        Use-Function _Capture @{ 'Read-CaptureState' = { New-RawError -Code journal_untrusted -Message 'test' } } {
+            @((Start-Capture -Tool netsh -MaximumSize 16 -Port @(443)), (Stop-Capture), (Remove-Capture), (Convert-Capture), (Read-CapturePart -Offset 0 -Length 1)) |
+                ForEach-Object { $_['error']['code'] }
+        }
+    }
+    other_owner = {
+        Use-Function _Capture @{ 'Get-JournalFolderTrust' = { @{ exists = $true; trusted = $false; owner = 'S-1-5-21-1' } } } { (Read-CaptureState)['error']['message'] }
+    }
+    not_written = {
+        $tool = @{ 'Start-CaptureTool' = { }; 'Stop-CaptureTool' = { [System.IO.File]::WriteAllText('C:\units\stopped', '') }; 'Wait-CaptureRunning' = { $false } }
+        $failure = Use-Function _Capture $tool { Start-Capture -Tool netsh -MaximumSize 16 -Port @(443) }
+        @{ message = $failure['error']['message']; stopped = [System.IO.File]::Exists('C:\units\stopped'); left = [System.IO.Directory]::Exists((Get-CaptureFolder)) }
+    }
+    start_throws = {
+        $failure = Use-Function _Capture @{ 'Start-CaptureTool' = { throw [System.IO.IOException]::new('test') } } { Start-Capture -Tool netsh -MaximumSize 16 -Port @(443) }
+        @{ code = $failure['error']['code']; left = [System.IO.Directory]::Exists((Get-CaptureFolder)) }
+    }
+    waits = {
+        $script:asked = 0
+        & (Get-Module -Name _Capture) { Set-Variable -Name RunningSeconds -Value 0.4 -Scope Script }
+        Use-Function _Capture @{ 'Test-CaptureRunning' = { $script:asked++; $false } } { Wait-CaptureRunning }
+    }
+    no_trace = {
+        $state = { [ordered]@{ capture = @{ tool = 'netsh'; file = 'C:\none.etl'; running = $false } } }
+        (Use-Function _Capture @{ 'Read-CaptureState' = $state } { Convert-Capture })['error']['code']
+    }
+    counts = {
+        $state = { [ordered]@{ capture = @{ tool = 'netsh'; file = 'C:\units\netsh.exe'; running = $false; ports = @(443) } } }
+        $write = { param($File, $Path, $Port) [System.IO.File]::WriteAllText($Path, 'frames'); @{ packets = 7; left_out = 8 } }
+        $found = Use-Function _Capture @{ 'Read-CaptureState' = $state; 'Write-CaptureFrame' = $write; 'Get-CaptureFolder' = { 'C:\units' } } { Convert-Capture }
+        @($found['format'], $found['size'], $found['packets'], $found['left_out'])
+    }
+    no_pcapng = {
+        $state = { [ordered]@{ capture = @{ tool = 'pktmon'; file = 'C:\units\netsh.exe'; running = $false } } }
+        (Use-Function _Capture @{ 'Read-CaptureState' = $state; 'ConvertTo-Pcapng' = { New-RawError -Code write_failed -Message 'test' } } { Convert-Capture })['error']['code']
+    }
+    stop_fails = {
+        $state = { [ordered]@{ capture = @{ tool = 'netsh'; file = 'x'; running = $true } } }
+        (Use-Function _Capture @{ 'Read-CaptureState' = $state; 'Stop-CaptureTool' = { New-RawError -Code write_failed -Message 'test' } } { Remove-Capture })['error']['code']
+    }
     what_if = {
+        Remove-CaptureFolder -WhatIf
+        Start-Netsh -File 'x' -MaximumSize 16 -WhatIf
+        Start-Pktmon -File 'x' -MaximumSize 16 -Port @(443) -WhatIf
         Start-CaptureTool -Tool netsh -File 'C:\t.etl' -MaximumSize 64 -Port @(443) -WhatIf
         Stop-CaptureTool -Tool netsh -WhatIf
         'nothing'

@@ -104,6 +104,23 @@ def test_what_is_missing_is_an_error(told):
     assert told["pcapng_missing"]["code"] == "write_failed" and told["no_space"] == "too_big"
 
 
+def test_a_folder_of_somebody_else_is_not_used(told):
+    assert told["untrusted"] == ["journal_untrusted"] * 5
+    assert "S-1-5-21-1" in told["other_owner"]
+
+
+def test_a_start_that_writes_nothing_is_stopped_and_leaves_nothing(told):
+    found = told["not_written"]
+    assert "wrote to no file" in found["message"] and found["stopped"] is True and found["left"] is False
+    assert told["start_throws"] == {"code": "write_failed", "left": False}
+    assert told["waits"] is False
+
+
+def test_what_is_converted_is_counted(told):
+    assert told["counts"] == ["frames", 6, 7, 8]
+    assert (told["no_trace"], told["no_pcapng"], told["stop_fails"]) == ("not_found", "write_failed", "write_failed")
+
+
 def test_what_if_runs_nothing(told):
     assert told["what_if"] == "nothing"
 
@@ -113,5 +130,7 @@ def test_every_case_is_asserted(told):
         *("one_frame", "parts", "broken", "wanted", "not_wanted", "netsh", "netsh_older", "netsh_taken", "netsh_hangs"),
         *("pktmon", "pktmon_refuses", "pktmon_stop", "pktmon_free", "pktmon_taken", "pktmon_filters", "pktmon_broken"),
         *("pktmon_ours", "pktmon_clear", "pktmon_clear_others", "netsh_clear"),
+        *("untrusted", "other_owner", "not_written", "start_throws", "waits", "counts"),
+        *("no_trace", "no_pcapng", "stop_fails"),
         *("pktmon_missing", "netsh_is_free", "pcapng_missing", "no_space", "what_if"),
     }
