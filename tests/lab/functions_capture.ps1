@@ -101,6 +101,8 @@ function Get-Told {
 }
 foreach ($name in 'netsh.exe', 'pktmon.exe', 'logman.exe') { [System.IO.File]::WriteAllText("C:\units\$name", '') }
 $free = @{ 'logman.exe' = @{ exit_code = -2144337918; output = 'x' } }
+# the class that protects a folder is not among the modules
+$make = { param($Path) $null = [System.IO.Directory]::CreateDirectory($Path) }
 $ours = @{ exit_code = 0; output = "    # Name`r`n    - ----`r`n    1 wsus-compliance-443`r`n   12 wsus-compliance-dns" }
 $wanted = { param($Frame) Test-WantedFrame -Frame $Frame -Port @(443, 8080) }
 
@@ -167,12 +169,12 @@ $cases = [ordered]@{
         Use-Function _Capture @{ 'Get-JournalFolderTrust' = { @{ exists = $true; trusted = $false; owner = 'S-1-5-21-1' } } } { (Read-CaptureState)['error']['message'] }
     }
     not_written = {
-        $tool = @{ 'Start-CaptureTool' = { }; 'Stop-CaptureTool' = { [System.IO.File]::WriteAllText('C:\units\stopped', '') }; 'Wait-CaptureRunning' = { $false } }
+        $tool = @{ 'Initialize-ProtectedFolder' = $make; 'Start-CaptureTool' = { }; 'Stop-CaptureTool' = { [System.IO.File]::WriteAllText('C:\units\stopped', '') }; 'Wait-CaptureRunning' = { $false } }
         $failure = Use-Function _Capture $tool { Start-Capture -Tool netsh -MaximumSize 16 -Port @(443) }
         @{ message = $failure['error']['message']; stopped = [System.IO.File]::Exists('C:\units\stopped'); left = [System.IO.Directory]::Exists((Get-CaptureFolder)) }
     }
     start_throws = {
-        $failure = Use-Function _Capture @{ 'Start-CaptureTool' = { throw [System.IO.IOException]::new('test') } } { Start-Capture -Tool netsh -MaximumSize 16 -Port @(443) }
+        $failure = Use-Function _Capture @{ 'Initialize-ProtectedFolder' = $make; 'Start-CaptureTool' = { throw [System.IO.IOException]::new('test') } } { Start-Capture -Tool netsh -MaximumSize 16 -Port @(443) }
         @{ code = $failure['error']['code']; left = [System.IO.Directory]::Exists((Get-CaptureFolder)) }
     }
     waits = {
