@@ -9,7 +9,7 @@
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._JournalRead
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Outcome
 
-# The folder of the journals: nobody but administrators may write there, and one process at a time does.
+# Folders of the collection: nobody but administrators may write there. In that of the journals one process at a time does.
 
 $LockSeconds = 30
 $SharingViolation = 0x80070020
@@ -97,8 +97,18 @@ function Initialize-ProtectedFolder {
 }
 
 function Test-Busy {
+    <#
+    .SYNOPSIS
+    Whether something was thrown because another process has the file open.
+    .PARAMETER Exception
+    What was thrown.
+    #>
     [CmdletBinding()]
-    param($Exception)
+    [OutputType([bool])]
+    param(
+        [Parameter(Mandatory = $true)]
+        [System.Exception]$Exception
+    )
     foreach ($link in (Get-ExceptionChain -Exception $Exception)) {
         if ($link -is [System.IO.IOException] -and $link.HResult -eq $SharingViolation) {
             return $true
@@ -138,4 +148,4 @@ function Lock-Journal {
     }
 }
 
-Export-ModuleMember -Function Initialize-ProtectedFolder, Lock-Journal
+Export-ModuleMember -Function Initialize-ProtectedFolder, Test-Busy, Lock-Journal

@@ -264,4 +264,4 @@ function Get-LogFile {
     }
 }
 
-Export-ModuleMember -Function Resolve-LogPath, Get-RolledPath, Get-LogFile
+Export-ModuleMember -Function Resolve-LogPath, Get-RolledPath, Compress-Range, Get-LogFile

@@ -19,6 +19,7 @@ from ansible.plugins.action import ActionBase
 
 from .apply.answer import ANSWER_MEMBERS
 from .collect import CONNECTION_CODES, AnswerError, check_answer, from_exception, from_result
+from .collect.capture_host import CAPTURE_MEMBERS
 from .collect.failure import error
 from .collect.log_files import LOG_MEMBERS
 from .collect.memory import limited
@@ -31,12 +32,14 @@ COLLECTOR = "wsus.compliance.wsus_facts"
 APPLY = "wsus.compliance.wsus_apply"
 LOGS = "wsus.compliance.wsus_logs"
 CONNECTION = "wsus.compliance.wsus_connection"
+CAPTURE = "wsus.compliance.wsus_capture"
 READ_FILE = "ansible.windows.slurp"
 MEMBERS = {
     COLLECTOR: TAKEN,
     APPLY: ANSWER_MEMBERS,
     LOGS: LOG_MEMBERS,
     CONNECTION: TAKEN,
+    CAPTURE: CAPTURE_MEMBERS,
     READ_FILE: ("content",),
 }
 """What is read of each program's answer."""

@@ -58,6 +58,11 @@ def connected(instrumented: Instrumented, tmp_path_factory: pytest.TempPathFacto
     return connection_cases.connect(instrumented.path, tmp_path_factory.mktemp("connected"))
 
 
+@pytest.fixture(scope="session")
+def capture_functions(instrumented: Instrumented) -> Iterator[Functions]:
+    yield from called(instrumented, "functions_capture.ps1")
+
+
 def called(instrumented: Instrumented, script: str) -> Iterator[Functions]:
     """What a script answered on a host that has the collection's modules in C:\\modules."""
     with Hosts({"host": Cell("2019", "healthy")}, kill_after_ms=500_000) as hosts:

@@ -3,8 +3,8 @@
 """How many statements of the PowerShell that ships the lab's tests run, and why each of the others does not.
 
 Run again on a copy that notes what it runs: of the matrix, the cells that add statements; the hosts of test_special
-that answer in part; the stories of wsus_apply and of the reader of logs; functions.ps1 and functions_apply.ps1;
-connections.ps1 and what ansible connects to beside it.
+that answer in part; the stories of wsus_apply, of the reader of logs and of the program that captures; functions.ps1,
+functions_apply.ps1 and functions_capture.ps1; connections.ps1 and what ansible connects to beside it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from lab import apply_stories, log_stories
+from lab import apply_stories, capture_stories, log_stories
 from lab.test_special import hosts_that_answer_in_part
 from support import lab, powershell_coverage, story
 from support.lab import Cell, Hosts
@@ -43,8 +43,10 @@ def make_folders(hosts: Hosts) -> None:
 
 
 @pytest.fixture(scope="module")
-def hits(instrumented, functions, apply_functions, connected, tmp_path_factory: pytest.TempPathFactory) -> set[int]:
-    found = functions.hits | apply_functions.hits | connected.hits
+def hits(
+    instrumented, functions, apply_functions, capture_functions, connected, tmp_path_factory: pytest.TempPathFactory
+) -> set[int]:
+    found = functions.hits | apply_functions.hits | capture_functions.hits | connected.hits
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WSUS_COLLECTIONS", str(instrumented.path))
         cells = Hosts({cell.id: cell for cell in CELLS}, collapse=True).make()
@@ -67,6 +69,11 @@ def hits(instrumented, functions, apply_functions, connected, tmp_path_factory: 
         copy = instrumented.path / "ansible_collections" / "wsus" / "compliance"
         story.tell(log_stories.stories(read), read, folder, story.bare_collection(folder / "bare", copy))
         found |= set().union(*(powershell_coverage.hits(read.drive(name)) for name in read.prefixes))
+    with capture_stories.hosts_to_capture(make_folders) as captured:
+        folder = tmp_path_factory.mktemp("captures")
+        copy = instrumented.path / "ansible_collections" / "wsus" / "compliance"
+        story.tell(capture_stories.stories(), captured, folder, story.bare_collection(folder / "bare", copy))
+        found |= set().union(*(powershell_coverage.hits(captured.drive(name)) for name in captured.prefixes))
     return found
 
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The roles enforce and rollback on simulated hosts: variables for each host, and what the role left in each."""
+"""The roles enforce, rollback and capture on simulated hosts: variables of each host, and what the role left in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from support.simulated_action import without_times
 from wsus_simulator import Simulator
 
 WINDOWS = ROOT / ".cache" / "collections-test"
-ENFORCE, ROLLBACK = "wsus.compliance.enforce", "wsus.compliance.rollback"
+ENFORCE, ROLLBACK, CAPTURE = "wsus.compliance.enforce", "wsus.compliance.rollback", "wsus.compliance.capture"
 LEFT = ("enforce_result", "enforce_proof", "enforce_restart_required", "enforce_reboot_required", "enforce_restarted")
 LEFT_BY = {
     ENFORCE: (*LEFT, "enforce_synchronized", "enforce_imported", "audit_result"),
@@ -30,6 +30,7 @@ LEFT_BY = {
         "rollback_reboot_required",
         "audit_result",
     ),
+    CAPTURE: ("capture_result", "capture_started"),
 }
 ALL_AT_ONCE = {"serial": "100%", "max_fail_percentage": 100}
 QUICK = {"synchronization": 0.1, "import": 0.0, "restart": 0.0, "wait": 0.3}

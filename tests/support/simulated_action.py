@@ -14,7 +14,7 @@ from unittest.mock import MagicMock
 
 from support.action_stub import action
 
-from wsus_simulator import Simulator, apply, modules, packages, restart
+from wsus_simulator import Simulator, apply, capture, modules, packages, restart
 from wsus_simulator.apply import NAME as APPLY
 
 FAST = {"restart": 0.0, "synchronization": 0.03, "import": 0.0, "shutdown": 0.0, "boot": 0.0, "wait": 0.1}
@@ -41,7 +41,8 @@ class SimulatedHost:
     def asked(self) -> list[str]:
         """Short names of what was executed, with the action of wsus_apply."""
         return [
-            arguments["action"] if name == APPLY else name.rpartition(".")[2] for name, arguments in self.executions
+            arguments["action"] if name in (APPLY, capture.NAME) else name.rpartition(".")[2]
+            for name, arguments in self.executions
         ]
 
     def state(self) -> dict[str, Any]:
@@ -85,6 +86,8 @@ class SimulatedHost:
             return _raised(instead)
         if name == APPLY:
             result = apply.run(self.machine, sent, check)
+        elif name == capture.NAME:
+            result = capture.run(self.machine, sent, check)
         else:
             result = modules.run(name, self.machine.state, sent)
         return json.loads(json.dumps(result))

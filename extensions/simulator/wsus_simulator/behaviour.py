@@ -59,6 +59,14 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
+class Capture:
+    """How capturing ends. `fails`: the actions that end with an error; `taken`: somebody else captures."""
+
+    taken: bool = False
+    fails: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Behaviour:
     """All of it. `resists`: how writes to a key, a file or "wsus" end, by lower-case path."""
 
@@ -69,6 +77,7 @@ class Behaviour:
     journal: JournalFolder = field(default_factory=JournalFolder)
     wsus: Wsus = field(default_factory=Wsus)
     endpoint: Endpoint = field(default_factory=Endpoint)
+    capture: Capture = field(default_factory=Capture)
 
 
 def behaviour_of(
@@ -78,6 +87,7 @@ def behaviour_of(
     timing = {_NAMES.get(name, name): float(value) for name, value in (scenario.get("timing") or {}).items()}
     wsus = scenario.get("wsus") or {}
     run = wsus.get("synchronization") or {}
+    capture = scenario.get("capture") or {}
     return Behaviour(
         read_only=bool(scenario.get("read_only")),
         resists={path.lower(): how for path, how in (scenario.get("resists") or {}).items()},
@@ -92,6 +102,7 @@ def behaviour_of(
             updates=frozenset(update.lower() for update in wsus.get("updates") or []),
         ),
         endpoint=_endpoint(scenario.get("endpoint") or {}),
+        capture=Capture(bool(capture.get("taken")), frozenset(capture.get("fails") or [])),
     )
 
 

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import apply, modules, output, packages, payload, reboot
+from . import apply, capture, modules, output, packages, payload, reboot
 from .journal import DiedError
 from .machine import Machine
 from .state import ConnectionFault, State
@@ -113,6 +113,8 @@ class Host:
             except DiedError:
                 self.go_down()
                 return Outcome(exit_code=1)
+        elif name == capture.NAME:
+            result = capture.run(self.machine, work.arguments, work.check_mode)
         elif name in modules.MODULES:
             result = modules.run(name, self.state, work.arguments)
         else:
@@ -128,7 +130,7 @@ class Host:
         with self._lock:
             # Names only: arguments may hold secrets.
             self._counters.writes.append({"kind": work.kind, "name": work.name, "check_mode": work.check_mode})
-        known = ", ".join(sorted([*modules.MODULES, apply.NAME]))
+        known = ", ".join(sorted([*modules.MODULES, apply.NAME, capture.NAME]))
         text = (
             f"{self.name} is a simulated host (wsus_simulator): it can't run the {work.kind} '{work.name}', "
             f"and nothing was changed. It can run these modules: {known}."

@@ -61,6 +61,7 @@ class Machine:
         self.back_at: datetime | None = None
         self.on_reboot: Callable[[], None] = lambda: None
         self.synchronization: Any = None
+        self.capture: Any = None
         self.shutdown: Event | None = None
         self.logon_screen = True
 
