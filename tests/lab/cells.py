@@ -61,7 +61,7 @@ def chosen() -> list[Cell]:
 
 
 def covering(cells: Iterable[Cell]) -> list[Cell]:
-    """Each scenario that can be fixed on one persona, turn by turn; of the others, what adds a reason."""
+    """Each scenario that can be fixed on one persona, turn by turn; of others, what adds a reason or a resolution."""
     by_scenario: dict[str, list[Cell]] = {}
     for cell in cells:
         by_scenario.setdefault(cell.scenario, []).append(cell)
@@ -71,7 +71,7 @@ def covering(cells: Iterable[Cell]) -> list[Cell]:
     # Scenarios of one persona have no choice; what tells most comes first.
     for name in sorted(by_scenario, key=lambda name: (-len(set(fate(by_scenario[name][0]).kept.values())), name)):
         fates = [(cell, fate(cell)) for cell in by_scenario[name]]
-        new = set(fates[0][1].kept.values()) - reasons
+        new = {*fates[0][1].kept.values(), *fates[0][1].applied} - reasons
         if not (fates[0][1].fixed or new):
             continue
         reasons |= new
