@@ -18,7 +18,7 @@ from .measured import E256C, E256G, HOST, SILENT, SWS, answer, found, scanned
 ALL = ("TLS 1.0", "TLS 1.2", "TLS 1.3")
 
 
-def all_of(tls12=SWS, tls10=(), tls13=(), **asked):
+def all_of(tls12=tuple(SWS), tls10=(), tls13=(), **asked):
     said = answer(tls12=scanned(list(tls12)), tls10=scanned(list(tls10)), tls13=scanned(list(tls13)))
     return found(said, protocols=ALL, **asked)
 

@@ -31,10 +31,11 @@ class Stream:
         self._held = 0
         self._acked: int | None = None
 
-    def start(self, seq: int) -> None:
-        """The number of the first byte, which a SYN tells."""
+    def start(self, seq: int) -> int:
+        """The number of the next byte; of the first one, which a SYN tells, where nothing is known yet."""
         if self.next is None:
             self.next = seq % (2 * WINDOW)
+        return self.next
 
     def add(self, seq: int, data: bytes, missing: int = 0) -> bytes:
         """Takes a segment and returns the bytes that are in order now.
@@ -46,15 +47,13 @@ class Stream:
         """
         if self.lost:
             return b""
-        self.start(seq)
-        assert self.next is not None
-        ahead = distance(seq, self.next)
+        ahead = distance(seq, self.start(seq))
         if ahead > 0:
             self._keep(seq, data)
             return b""
         fresh = data[-ahead:] if ahead else data
         parts = [fresh]
-        self._advance(len(fresh))
+        self._advance(seq, len(fresh))
         if missing and ahead + len(data) + missing > 0:
             self.give_up()
         elif self._ahead:
@@ -83,9 +82,8 @@ class Stream:
         self._ahead.clear()
         self._held = 0
 
-    def _advance(self, size: int) -> None:
-        assert self.next is not None
-        self.next = (self.next + size) % (2 * WINDOW)
+    def _advance(self, seq: int, size: int) -> None:
+        self.next = (self.start(seq) + size) % (2 * WINDOW)
         self.delivered += size
 
     def _keep(self, seq: int, data: bytes) -> None:
@@ -102,14 +100,13 @@ class Stream:
     def _follow(self) -> list[bytes]:
         """The kept bytes that are in order now."""
         parts = []
-        assert self.next is not None
         for seq in sorted(self._ahead, key=lambda one: distance(one, self.next or 0)):
-            behind = distance(seq, self.next)
+            behind = distance(seq, self.start(seq))
             if behind > 0:
                 break
             data = self._ahead.pop(seq)
             self._held -= len(data)
             if behind + len(data) > 0:
                 parts.append(data[-behind:] if behind else data)
-                self._advance(behind + len(data))
+                self._advance(seq, behind + len(data))
         return parts

@@ -137,8 +137,7 @@ def _hello(connection: Connection, end: Outcome, rules: Rules) -> tuple[list[str
 def _good_hello(connection: Connection, end: Outcome, rules: Rules, versions: str) -> str:
     """The hello was good, and yet it was refused."""
     hello = connection.talk.hello
-    assert hello is not None
-    if hello.groups is not None and rules.groups is not None:
+    if hello is not None and hello.groups is not None and rules.groups is not None:
         groups = [group_name(number) for number in hello.groups]
         if not set(groups) & set(rules.groups):
             return (
