@@ -21,6 +21,7 @@ CELLS = {
     "folder": Cell("2022", "healthy"),
     "services": Cell("2019", "healthy"),
     "norole": Cell("2012R2", "no-role"),
+    "package": Cell("2012R2", "issue3"),
 }
 KEY = r"HKLM\SOFTWARE\Apply\a/b\deep"
 THERE = r"HKLM\SOFTWARE\Apply\there"
@@ -281,6 +282,29 @@ def norole() -> Story:
     return story
 
 
+COPY = r"C:\ProgramData\wsus.compliance\package\windows8.1-kb1-x64.cab"
+CABINET = b"no cabinet"
+
+
+def package(hosts: Hosts) -> Story:
+    """A package whose copy is not there, then one that DISM can't install: the lab has no DISM."""
+    story = Story("package")
+    step = {
+        **{"id": "m.1", "kind": "package", "path": COPY, "name": COPY.rpartition("\\")[2], "kb": "KB1"},
+        **{"build": 9600, "number": 1, "size": len(CABINET), "sha256": digest(CABINET)["sha256"]},
+        **{"before": {"installed": False}, "after": {"installed": True}},
+    }
+    story.module("bad_name", {"action": "stage_package", "package_name": "a b.exe", "package_size": 1})
+    story.apply("no_copy", [step])
+    story.module("stage", {"action": "stage_package", "package_name": step["name"], "package_size": len(CABINET)})
+    place = hosts.drive("package") / "ProgramData" / "wsus.compliance" / "package"
+    story.local("copy", f"printf %s '{CABINET.decode()}' > '{place}/{step['name']}'")
+    story.apply("predicted", [step], check=True)
+    story.apply("no_dism", [step])
+    story.local("left", f"ls '{place}'")
+    return story
+
+
 def _files(drive: Path) -> None:
     place = drive / "apply"
     (place / "folder").mkdir(parents=True)
@@ -331,7 +355,7 @@ def hosts_to_change(prepare: Callable[[Hosts], None] = lambda hosts: None) -> It
 
 
 def stories(hosts: Hosts) -> list[Story]:
-    return [services(), kinds(), folder(hosts), failing(), norole()]
+    return [services(), kinds(), folder(hosts), failing(), norole(), package(hosts)]
 
 
 def left_behind(hosts: Hosts) -> list[str]:

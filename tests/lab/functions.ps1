@@ -61,7 +61,7 @@ function global:Get-WinEvent {
     }
     for ($number = $global:Last; $number -gt $after -and $MaxEvents -gt 0; $number--) {
         $MaxEvents--
-        [pscustomobject]@{ RecordId = $number; Id = 364; Level = 2; TimeCreated = [datetime]::new(2026, 11, 25, 1, 2, 3, 'Utc'); Message = "content $number" }
+        [pscustomobject]@{ RecordId = $number; Id = 364; Level = 2; TimeCreated = [datetime]::new(2026, 11, 25, 1, 2, 3, [DateTimeKind]::Utc); Message = "content $number" }
     }
 }
 

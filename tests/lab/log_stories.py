@@ -84,6 +84,9 @@ def hosts_with_logs(prepare: Callable[[Hosts], None] = lambda hosts: None) -> It
         prepare(hosts)
         folder = hosts.drive("logs") / "logs"
         (folder / "folder.log").mkdir(parents=True)
+        own = hosts.drive("logs") / "Program Files" / "Update Services" / "LogFiles"
+        own.mkdir(parents=True, exist_ok=True)
+        (own / "Change.log").write_text("2026-11-25 10:00:00.000 UTC\tChange\tw3wp.5\tComponent\tchanged\n")
         (folder / "a.log").write_text("".join(LINES[:4]))
         (folder / "empty.log").write_text("")
         (folder / "short.log").write_text("short")

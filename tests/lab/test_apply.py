@@ -322,3 +322,19 @@ def test_journal_not_read(told, step, code):
     answer = told["folder"][step]
     assert answer["error"]["code"] == code
     assert not answer.get("journals") and not answer.get("journal")
+
+
+# --- Packages ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_package_without_its_copy_is_not_installed(told):
+    assert told["package"]["bad_name"]["failed"] and "package_name" in told["package"]["bad_name"]["msg"]
+    answer = told["package"]["no_copy"]
+    assert (answer["changed"], error(answer, "m.1")) == (False, "not_found")
+
+
+def test_what_dism_does_not_install_is_told_and_its_copy_removed(told):
+    assert statuses(told["package"]["predicted"]) == {"m.1": "pending"}
+    answer = told["package"]["no_dism"]
+    assert statuses(answer) == {"m.1": "failed"} and answer["stopped"]["code"] == "install_failed"
+    assert told["package"]["left"]["stdout"] == ""

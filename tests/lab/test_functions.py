@@ -102,11 +102,13 @@ def test_a_service_whose_key_is_denied_is_an_error_in_its_place(functions):
 
 def test_every_case_is_asserted(functions):
     asserted = {*VALUES, *ERRORS, "no_tree", "many_folders", "no_folder", "long_preference", "properties"}
+    asserted |= {"events", "all_events", "no_events", "events_failed"}
     assert set(functions.answers) == asserted | {"broken_api", "half_api", "services_failed"}
 
 
 def test_the_newest_events_of_wsus_oldest_first(functions):
     found = functions.answers["events"]
+    assert isinstance(found, dict), found
     assert [event["record_id"] for event in found["events"]] == [29, 30]
     assert found["last"] == 30 and found["truncated"] is True
     event = {"record_id": 30, "id": 364, "level": 2, "time": "2026-11-25T01:02:03.000Z", "message": "content 30"}
