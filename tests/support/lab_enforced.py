@@ -47,7 +47,7 @@ function Read-Key { param($Path)
 Import-Module WinLab
 $schannel = 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL'
 $config = [Environment]::SystemDirectory + '\inetsrv\w3wp.exe.config'
-$wsus = (Get-WsusServer).GetConfiguration()
+$wsus = $(if (Get-Command -Name Get-WsusServer -ErrorAction SilentlyContinue) { (Get-WsusServer).GetConfiguration() })
 ConvertTo-Json -Compress -Depth 5 -InputObject ([ordered]@{
     sync = (Get-LabOutcome).Cause
     import = (Get-LabOutcome -Import).Cause
