@@ -71,18 +71,10 @@ extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.conn
   - ansible.builtin.action_common_attributes.flow
+  - wsus.compliance.on_controller
 attributes:
-  action:
-    support: full
-  async:
-    support: none
-  bypass_host_loop:
-    support: none
   check_mode:
-    support: full
     details: It connects in check mode too, and changes nothing.
-  diff_mode:
-    support: none
   connection:
     support: full
   delegation:
