@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import base64
-import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from typing import Any
 from ..redact import redact
 from ..text import clean
 from .answer import AnswerError, check_envelope
+from .times import contract_time
 
 CAPTURE_MEMBERS = (
     *("contract", "changed", "error", "capture", "ended_early"),
@@ -28,7 +28,6 @@ PORTS_LIMIT = 16
 TOOLS = ("netsh", "pktmon")
 FORMATS = ("frames", "pcapng")
 _GZIP = 16 + zlib.MAX_WBITS
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 _HINTS = {
     "journal_untrusted": "The collection uses no folder that others may have made.",
     "journal_failed": "The account must be an administrator of the host.",
@@ -96,7 +95,7 @@ def _capture(value: object) -> HostCapture | None:
     return HostCapture(
         tool=value["tool"],
         file=clean(value["file"], PATH_LIMIT),
-        started=started if isinstance(started, str) and _TIME.fullmatch(started) else None,
+        started=contract_time(started),
         max_size=_number(value, "max_size", 1 << 20),
         ports=tuple(_number({"a port": port}, "a port", 65_535) for port in ports),
         size=_number(value, "size", SIZE_LIMIT),

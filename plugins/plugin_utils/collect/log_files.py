@@ -14,6 +14,7 @@ from typing import Any
 from ..redact import redact
 from ..text import clean
 from .answer import AnswerError, check_envelope
+from .times import contract_time
 
 LOG_MEMBERS = ("contract", "collected_at", "files", "windows_events")
 """Members of the answer that are read."""
@@ -25,7 +26,6 @@ HEAD_LENGTH = 1_024
 PART = 256 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def check_logs(result: object) -> ReadLogs:
         raise _malformed("the answer has no list of files, or one that is too long")
     events = found.get("windows_events")
     return ReadLogs(
-        collected_at=_time(found.get("collected_at")),
+        collected_at=contract_time(found.get("collected_at")),
         files=tuple(_file(item) for item in files),
         windows_events=None if events is None else _events(events),
     )
@@ -116,10 +116,6 @@ def check_logs(result: object) -> ReadLogs:
 
 def _malformed(what: str) -> AnswerError:
     return AnswerError("malformed_answer", clean(what, 500))
-
-
-def _time(value: object) -> str | None:
-    return value if isinstance(value, str) and _TIME.fullmatch(value) else None
 
 
 def _number(item: Mapping[str, Any], name: str) -> int:
@@ -158,8 +154,8 @@ def _file(item: object) -> ReadFile:
     return ReadFile(
         path=path,
         size=_number(item, "size"),
-        created=_time(item.get("created")),
-        last_write=_time(item.get("last_write")),
+        created=contract_time(item.get("created")),
+        last_write=contract_time(item.get("last_write")),
         head=str(head or ""),
         head_length=length,
         known=None if item.get("known") is None else _number(item, "known"),

@@ -8,16 +8,15 @@ dropped and counted, never guessed at.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from ..collect.times import contract_time
 from .model import NO_FAILURE, Connection, Event, Evidence, Probe, Startup
 
 T = TypeVar("T")
 MEMBERS = ("events", "startups", "connections", "probes")
 """What evidence may hold."""
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 
 def read_evidence(data: Any) -> Evidence:
@@ -56,10 +55,6 @@ def _bool(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _time(value: Any) -> str | None:
-    return value if isinstance(value, str) and _TIME.fullmatch(value) else None
-
-
 def _event(item: Any) -> Event | None:
     if not isinstance(item, Mapping) or not isinstance(item.get("class"), str):
         return None
@@ -73,7 +68,7 @@ def _event(item: Any) -> Event | None:
         host=_text(item.get("host")),
         recovered=item.get("recovered") is True,
         count=count if isinstance(count, int) and not isinstance(count, bool) and count > 0 else 1,
-        last=_time(item.get("last")),
+        last=contract_time(item.get("last")),
         message=_text(item.get("message")) or "",
     )
 
@@ -84,7 +79,7 @@ def _startup(item: Any) -> Startup | None:
     found = item.get("protocols")
     states = found.items() if isinstance(found, Mapping) else ()
     return Startup(
-        time=_time(item.get("time")),
+        time=contract_time(item.get("time")),
         protocols={name: state for name, state in states if isinstance(name, str) and isinstance(state, str)},
     )
 
@@ -99,7 +94,7 @@ def _connection(item: Any) -> Connection | None:
         issues=tuple(name for name in issues if isinstance(name, str)) if isinstance(issues, (list, tuple)) else (),
         explanation=_text(item.get("explanation")) or item["outcome"],
         version=_text(item.get("negotiated_version")),
-        last=_time(item.get("last_time")),
+        last=contract_time(item.get("last_time")),
     )
 
 
