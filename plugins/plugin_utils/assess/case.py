@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ..evidence import Event, Evidence
 from .findings import position
-from .history import SYNCHRONIZATION, last_change
+from .history import IMPORT, SYNCHRONIZATION, Moment, last_change
 from .view import Facts, Undetermined
 
 VERDICTS = ("confirmed", "likely", "possible", "undetermined", "excluded")
@@ -108,6 +109,11 @@ class Situation:
     def last_error(self) -> str:
         return self.facts.get(str, "wsus", "synchronization", "last", "error") or "no error name"
 
+    @cached_property
+    def last_changes(self) -> Mapping[str, Moment | None]:
+        """The newest change of what decides how each process connects: asked for with every event."""
+        return {name: last_change(self.facts, name) for name in (IMPORT, SYNCHRONIZATION)}
+
     def outdated(self, last: str | None, process: str | None) -> str | None:
         """Why evidence of that time is history for *process* (None: for whoever reads it last), or None.
 
@@ -115,8 +121,8 @@ class Situation:
         """
         if last is None:
             return None
-        for name in (process,) if process is not None else ("w3wp", SYNCHRONIZATION):
-            change = last_change(self.facts, name)
+        for name in (process,) if process is not None else (IMPORT, SYNCHRONIZATION):
+            change = self.last_changes[name]
             if change is not None and last < change.time:
                 return f"before {change.what} ({change.time})"
         ended = self.facts.get(str, "wsus", "synchronization", "last", "ended")
@@ -129,7 +135,7 @@ class Situation:
         return [
             event
             for event in self.evidence.open_events(*classes, process=process)
-            if self.outdated(event.last, event.process if event.process in ("w3wp", SYNCHRONIZATION) else process)
+            if self.outdated(event.last, event.process if event.process in (IMPORT, SYNCHRONIZATION) else process)
             is None
         ]
 
