@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from lab import test_functions_package
 from support import lab
 
 pytestmark = pytest.mark.skipif(bool(lab.hindrance()), reason=lab.hindrance())
@@ -145,4 +146,5 @@ def test_every_case_is_asserted(apply_functions):
         *IIS,
         "many_journals",
         "history",
+        *test_functions_package.CASES,
     }

@@ -65,6 +65,9 @@ TEXTS = {
     "separate_refused": "answered 9",
 }
 
+CASES = {*MALFORMED, *ERRORS, *VALUES, *TEXTS}
+"""All cases of functions_apply.ps1 that this file asserts."""
+
 
 @pytest.mark.parametrize("case", {**MALFORMED, **TEXTS})
 def test_what_it_says(apply_functions, case):

@@ -47,10 +47,12 @@ function Read-Key { param($Path)
 Import-Module WinLab
 $schannel = 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL'
 $config = [Environment]::SystemDirectory + '\inetsrv\w3wp.exe.config'
-$wsus = $(if (Get-Command -Name Get-WsusServer -ErrorAction SilentlyContinue) { (Get-WsusServer).GetConfiguration() })
+# Without the role there is neither the API nor the lab's model of what WSUS would meet.
+$role = Get-Command -Name Get-WsusServer -ErrorAction SilentlyContinue
+$wsus = $(if ($role) { (Get-WsusServer).GetConfiguration() })
 ConvertTo-Json -Compress -Depth 5 -InputObject ([ordered]@{
-    sync = (Get-LabOutcome).Cause
-    import = (Get-LabOutcome -Import).Cause
+    sync = $(if ($role) { (Get-LabOutcome).Cause })
+    import = $(if ($role) { (Get-LabOutcome -Import).Cause })
     native_v4 = Read-Key 'SOFTWARE\Microsoft\.NETFramework\v4.0.30319'
     wow_v2 = Read-Key 'SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v2.0.50727'
     tls12 = Read-Key "$schannel\Protocols\TLS 1.2\Client"
