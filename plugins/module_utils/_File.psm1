@@ -155,6 +155,9 @@ function Get-RawFile {
         if (-not $result['exists']) {
             return $result
         }
+        if ([System.IO.Directory]::Exists($openable)) {
+            return New-RawError -Code unreadable -Path $Path -Message "$Path is a folder"
+        }
         $file = [System.IO.FileInfo]::new($openable)
         $result['size'] = $file.Length
         $result['last_write'] = ConvertTo-RawTime -Time $file.LastWriteTimeUtc

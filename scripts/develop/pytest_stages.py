@@ -13,8 +13,13 @@ from .packages import install_tshark, tshark_hindrance
 from .places import RESULTS, ROOT, VENV, say, seconds_since
 from .totals import Totals, headline, read_junit
 
-# Their own arguments.
-PYTEST_STAGES: dict[str, list[str]] = {"gates": [], "unit": ["-n", "2"], "integration": [], "lab": []}
+# Their own arguments. By file: what a file prepares for its tests is prepared once.
+PYTEST_STAGES: dict[str, list[str]] = {
+    "gates": [],
+    "unit": ["-n", "2"],
+    "integration": ["-n", "2", "--dist=loadfile"],
+    "lab": [],
+}
 
 
 def run_pytest(stage: str, arguments: list[str]) -> Totals:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What enforcing makes of each cell of the lab (cells.yml), and which cells a run of the tests takes.
+"""Which cells of the lab a run of the tests takes, and what enforcing makes of each (cells.yml).
 
 WSUS_LAB_CELLS='2016-*,*-issue5' takes those that a pattern fits, WSUS_LAB_ALL=1 all; else a subset that covers them.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -49,28 +49,48 @@ def noncompliant() -> list[Cell]:
     return [cell for cell in sorted(cells) if cell.scenario in table() and fate(cell).unaffected is None]
 
 
-def chosen() -> list[Cell]:
-    """The cells of this run."""
-    cells = noncompliant()
+def asked_for(cells: list[Cell], otherwise: Callable[[Iterable[Cell]], list[Cell]]) -> list[Cell]:
+    """Of these cells, those that the environment asks for; ``otherwise`` chooses where it asks for none."""
     if os.environ.get("WSUS_LAB_ALL", "") not in ("", "0"):
         return cells
     if patterns := os.environ.get("WSUS_LAB_CELLS"):
         wanted = [part.strip() for part in patterns.split(",")]
         return [cell for cell in cells if any(fnmatch(cell.id, pattern) for pattern in wanted)]
-    return covering(cells)
+    return otherwise(cells)
+
+
+def chosen() -> list[Cell]:
+    """The cells that a run enforces."""
+    return asked_for(noncompliant(), covering)
+
+
+def by_scenario(cells: Iterable[Cell]) -> dict[str, list[Cell]]:
+    found: dict[str, list[Cell]] = {}
+    for cell in cells:
+        found.setdefault(cell.scenario, []).append(cell)
+    return found
+
+
+def one_of_each(cells: Iterable[Cell]) -> list[Cell]:
+    """Each scenario on one persona, turn by turn; the healthy one on all."""
+    scenarios = by_scenario(cells)
+    found = scenarios.pop("healthy", [])
+    turn = 0
+    for _name, same in sorted(scenarios.items()):
+        found.append(same[turn % len(same)])
+        turn += len(same) > 1
+    return sorted(found)
 
 
 def covering(cells: Iterable[Cell]) -> list[Cell]:
     """Each scenario that can be fixed on one persona, turn by turn; of others, what adds a reason or a resolution."""
-    by_scenario: dict[str, list[Cell]] = {}
-    for cell in cells:
-        by_scenario.setdefault(cell.scenario, []).append(cell)
+    scenarios = by_scenario(cells)
     found = []
     reasons: set[str] = set()
     turn = 0
     # Scenarios of one persona have no choice; what tells most comes first.
-    for name in sorted(by_scenario, key=lambda name: (-len(set(fate(by_scenario[name][0]).kept.values())), name)):
-        fates = [(cell, fate(cell)) for cell in by_scenario[name]]
+    for name in sorted(scenarios, key=lambda name: (-len(set(fate(scenarios[name][0]).kept.values())), name)):
+        fates = [(cell, fate(cell)) for cell in scenarios[name]]
         new = {*fates[0][1].kept.values(), *fates[0][1].applied} - reasons
         if not (fates[0][1].fixed or new):
             continue

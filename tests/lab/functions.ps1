@@ -100,6 +100,7 @@ $cases = [ordered]@{
     many_folders = { Use-Value _File MaximumFolders 0 { Find-RawFile -Path 'C:\units' -Name a -Pattern b } }
     no_folder = { Find-RawFile -Path 'C:\missing' -Name a -Pattern b }
     long_file = { Get-RawFile -Path 'C:\units\Registry.pol' -MaximumLength 3 }
+    folder = { Get-RawFile -Path 'C:\units' -MaximumLength 3 }
     bad_path = { Get-RawFile -Path "C:\units`0" -MaximumLength 3 }
     bad_preferences = { Get-RawPreference -Path "C:\units`0" }
     bad_policy = { Get-RawPolicyFile -Path "C:\units`0" }

@@ -140,7 +140,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         for name, *arguments in (("predicted", "--check", "--diff"), ("done", "--diff"), ("again",)):
             told.way.run(name, "wsus.compliance.enforce", *arguments, **asked)
             told.content[name] = contents(hosts)
-        told.way.read_back("done")
+        told.way.read_back("done", MERGED)
         told.way.run("back", "wsus.compliance.rollback", rollback_restart_ok=True)
         told.content["back"] = contents(hosts)
         yield told
@@ -207,7 +207,9 @@ def test_it_is_effective_compliant_and_stays(told, name):
 @pytest.mark.parametrize("name", MERGED)
 def test_it_comes_back_byte_by_byte(told, name):
     assert told.content["back"][name] == told.start[name]
-    assert told.way.left["back"][name]["audit_result"]["outcome"] == "noncompliant"
+    # Which of several elements .NET reads can't be told.
+    outcome = "undetermined" if name == "several" else "noncompliant"
+    assert told.way.left["back"][name]["audit_result"]["outcome"] == outcome
 
 
 @pytest.mark.parametrize("name", KEPT)

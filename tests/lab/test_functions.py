@@ -34,6 +34,7 @@ ERRORS = {
     "long_value": "too_big",
     "no_value": "unreadable",
     "long_file": "too_big",
+    "folder": "unreadable",
     "bad_path": "unreadable",
     "bad_preferences": "unreadable",
     "bad_policy": "unreadable",

@@ -1,49 +1,46 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The audit, as it ships, on every Windows of the lab in every state: one test for each cell of the matrix.
+"""The audit, as it ships, on the Windows of the lab in their states: one test for each cell of the matrix.
 
 Each asserts what the audit says, and that the host is in the state it was in before.
 
-Hosts are made, audited and removed in batches; a test waits for the batch that its cell is in. WSUS_LAB_CELLS chooses
-cells by patterns: WSUS_LAB_CELLS='2016-*,*-issue5' pytest tests/lab/test_matrix.py
+Hosts are made, audited and removed in batches; a test waits for the batch that its cell is in. A run takes every state
+on one Windows and the healthy one on each; cells.py says how to have all cells, or some.
 """
 
 from __future__ import annotations
 
 import functools
 import json
-import os
 import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-from lab import expectations
+from lab import cells, expectations
 from support import host_state, lab
 
 BATCH = 16
 SCHEMA = lab.CHECKOUT / "plugins" / "plugin_utils" / "report" / "schemas" / "audit.schema.json"
 
 
-def chosen_cells() -> list[lab.Cell]:
+def every_cell() -> list[lab.Cell]:
     # Without the lab its scenarios are known by what is expected of them: they are to be seen as skipped.
-    cells = set(lab.all_cells())
-    known = {cell.scenario for cell in cells}
-    cells |= {lab.Cell(p, name) for name in expectations.scenarios() if name not in known for p in lab.PERSONAS}
-    patterns = [part.strip() for part in os.environ.get("WSUS_LAB_CELLS", "*").split(",")]
-    return [cell for cell in sorted(cells) if any(fnmatch(cell.id, pattern) for pattern in patterns)]
+    found = set(lab.all_cells())
+    known = {cell.scenario for cell in found}
+    found |= {lab.Cell(p, name) for name in expectations.scenarios() if name not in known for p in lab.PERSONAS}
+    return sorted(found)
 
 
 class Matrix:
     """Audits cells batch by batch, when the first cell of a batch is asked for."""
 
-    def __init__(self, cells: list[lab.Cell], folder: Path) -> None:
+    def __init__(self, wanted: list[lab.Cell], folder: Path) -> None:
         self.folder = folder
-        self.batches = [cells[start : start + BATCH] for start in range(0, len(cells), BATCH)]
+        self.batches = [wanted[start : start + BATCH] for start in range(0, len(wanted), BATCH)]
         self.runs: dict[int, lab.Run | lab.LabError] = {}
         self.ready: dict[int, Future[lab.Hosts]] = {}
         # What an audit changed on its host: must be nothing.
@@ -114,7 +111,7 @@ def unprintable(text: str) -> set[str]:
     return {repr(c) for c in text if c not in "\n\t" and unicodedata.category(c) in {"Cc", "Cf"}}
 
 
-@pytest.mark.parametrize("cell", chosen_cells(), ids=lambda cell: cell.id)
+@pytest.mark.parametrize("cell", cells.asked_for(every_cell(), cells.one_of_each), ids=lambda cell: cell.id)
 def test_audit(cell: lab.Cell, request: pytest.FixtureRequest):
     if reason := lab.hindrance():
         pytest.skip(reason)

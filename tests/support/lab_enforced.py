@@ -154,13 +154,15 @@ class Way:
     def _commands(self) -> dict[str, int]:
         return {host: one["command"] for host, one in self.hosts.lab.stats()["hosts"].items()}
 
-    def read_back(self, name: str) -> None:
+    def read_back(self, name: str, only: Sequence[str] = ()) -> None:
+        asked = only or list(self.hosts.cells)
+
         def read(host: str) -> dict[str, Any]:
             found: dict[str, Any] = json.loads(self.hosts.powershell(host, READ_BACK).splitlines()[-1])
             return found
 
         with ThreadPoolExecutor(3) as pool:
-            self.found[name] = dict(zip(self.hosts.cells, pool.map(read, self.hosts.cells), strict=True))
+            self.found[name] = dict(zip(asked, pool.map(read, asked), strict=True))
 
     def compare(self, name: str, before: Mapping[str, dict[str, str]]) -> None:
         """Ends the hosts, and says what of them is not as before."""

@@ -41,7 +41,7 @@ def run(machine: Machine, options: Mapping[str, Any], check_mode: bool) -> Resul
     try:
         result = _answer(machine, options, check_mode)
     except ModuleFailure as failure:
-        result = {"failed": True, "msg": str(failure)}
+        result = {"failed": True, "msg": str(failure), "contract": machine.state.contract}
     return {"changed": False, **result, "invocation": {"module_args": dict(options)}}
 
 

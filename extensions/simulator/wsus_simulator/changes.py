@@ -150,7 +150,7 @@ class _Run:
             elif same(change.found, change.target.after):
                 change.status = "already"
             elif same(change.found, change.target.before) or change.forced:
-                refused = None if self.check_mode else change.target.hindrance(state)
+                refused = change.target.hindrance(state, self.check_mode)
                 change.status = "failed" if refused else "pending"
                 change.error = refused["error"] if refused else None
             else:
@@ -190,6 +190,8 @@ class _Run:
             target = change.target
             operation = {**target.operation, "before": change.found}
             operation["after"] = {name: value for name, value in operation["after"].items() if name != "content"}
+            if target.kind == "registry_value":
+                operation["remove_keys"] = target.remove_keys
             book.append("operation", **operation, missing_keys=target.missing_keys(state), note=notes.get(target.id))
             content = target.image(state)
             if content is not None:
@@ -226,6 +228,7 @@ class _Run:
             target.write(machine)
             change.written = True
         except WriteError as refused:
+            change.after = target.read(machine.state)
             raise _StopError(refused.code, refused.message, change) from None
         change.after = target.read(machine.state)
         if "error" in change.after or not same(change.after, target.after):

@@ -41,7 +41,7 @@ def restart(machine: Machine, options: Mapping[str, Any], check_mode: bool) -> R
         answers.append(_one(machine, kind))
         failed = answers[-1]["status"] == "failed"
         if answers[-1]["status"] == "done":
-            answers[-1]["message"] = _note(machine, kind, journals)
+            answers[-1]["message"] = "; ".join(filter(None, (answers[-1]["message"], _note(machine, kind, journals))))
     # One that failed may have done half of it.
     return {"changed": any(answer["status"] in ("done", "failed") for answer in answers), "restarts": answers}
 
@@ -56,11 +56,13 @@ def _one(machine: Machine, kind: str) -> Result:
         return _answer(kind, "done")
     begun = machine.clock()
     if machine.state.behaviour.read_only:
-        return _answer(kind, "failed", "Access is denied.")
+        return _answer(kind, "failed", "Access is denied.", started=begun)
     machine.sleep(machine.state.behaviour.timing.restart)
     with machine.lock:
         answer = _ACTS[kind](machine)
         answer["seconds"] = round((machine.clock() - begun).total_seconds(), 3)
+        if answer["status"] == "failed":
+            answer["started"] = format_time(begun)
         if answer["status"] == "done":
             machine.on_write(
                 {"kind": "restart", "name": "wsus.compliance.wsus_apply", "check_mode": False, "written": [kind]}
@@ -88,7 +90,9 @@ def _iisreset(machine: Machine) -> Result:
     _set_service(machine, "W3SVC", "Running")
     _set_service(machine, "WAS", "Running")
     start_process(machine, "w3wp", now)
-    return _answer("iisreset", "done", started=start_of(machine.state, "w3wp"))
+    return _answer(
+        "iisreset", "done", "Internet services successfully restarted", started=start_of(machine.state, "w3wp")
+    )
 
 
 def _wsus_service(machine: Machine) -> Result:
@@ -96,7 +100,7 @@ def _wsus_service(machine: Machine) -> Result:
     if service is None:
         return _answer("WsusService", "failed", "Service WsusService was not found on this computer.")
     if service.state != "Running":
-        return _answer("WsusService", "not_running", f"The service is {service.state}.")
+        return _answer("WsusService", "not_running")
     now = machine.clock()
     sync.interrupt(machine, now)
     if service.start == _DISABLED:

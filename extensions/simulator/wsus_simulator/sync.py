@@ -155,7 +155,7 @@ def _import(machine: Machine, update: str) -> Problem | None:
         outcome = effects.importing(machine)
         if not outcome.good:
             softdist.import_failed(machine, outcome, machine.clock())
-            return Problem("connection_failed", outcome.text("text").partition(": ")[2] or outcome.text("text"))
+            return Problem("unreadable", outcome.text("text").partition(": ")[2] or outcome.text("text"))
         behaviour = machine.state.behaviour
         known = replace(behaviour.wsus, updates=behaviour.wsus.updates | {update})
         machine.change(behaviour=replace(behaviour, wsus=known))

@@ -125,9 +125,6 @@ class Target:
     def _read_file(self, state: State) -> Shape:
         found = state.file(self.path)
         if found is None:
-            folder = self.path.rpartition("\\")[0]
-            if self.after["exists"] and not folder_exists(state, folder):
-                return error(Problem("not_found", f"There is no folder {folder}."))
             if state.is_folder(self.path):
                 return error(Problem("unreadable", f"{self.path} is a folder."))
             return {"exists": False}
@@ -135,9 +132,13 @@ class Target:
             return error(too_big(f"The file {self.path}"))
         return error(found.problem) if found.problem else file_state(found.read())
 
-    def hindrance(self, state: State) -> Shape | None:
-        """ERROR where it is clear beforehand that it can't be written."""
-        return self.package.hindrance(state) if self.package else None
+    def hindrance(self, state: State, check_mode: bool) -> Shape | None:
+        """ERROR where it is clear beforehand that it can't be written; in check mode a package has no copy yet."""
+        if self.kind == "file" and self.after["exists"]:
+            folder = self.path.rpartition("\\")[0]
+            if not folder_exists(state, folder):
+                return error(Problem("not_found", f"There is no folder {folder}."))
+        return self.package.hindrance(state) if self.package and not check_mode else None
 
     def image(self, state: State) -> bytes | None:
         """The content of a file that is there, for the journal."""

@@ -37,9 +37,12 @@ def read_state(kind: object, obj: object) -> dict[str, Any] | None:
 
 
 def _configuration(state: Mapping[str, object]) -> dict[str, Any] | None:
-    url = as_text(state.get("MUUrl"), _URL_LIMIT)
-    number = as_int(state.get("RedirectorChangeNumber"), -(2**63), 2**63 - 1)
-    return None if url is None or number is None else {"MUUrl": url, "RedirectorChangeNumber": number}
+    members: dict[str, Any] = {}
+    if "MUUrl" in state:
+        members["MUUrl"] = as_text(state["MUUrl"], _URL_LIMIT)
+    if "RedirectorChangeNumber" in state:
+        members["RedirectorChangeNumber"] = as_int(state["RedirectorChangeNumber"], -(2**63), 2**63 - 1)
+    return None if not members or None in members.values() else members
 
 
 def _file(state: Mapping[str, object]) -> dict[str, Any] | None:

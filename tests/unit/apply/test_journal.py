@@ -126,6 +126,16 @@ def test_any_other_change_of_a_line_is_noticed():
     assert read_journal([*lines, lines[-1]], ID).state == "damaged"
 
 
+@pytest.mark.parametrize("state", [{"MUUrl": "https://x"}, {"RedirectorChangeNumber": 4002}])
+def test_a_part_of_the_configuration(state):
+    """As the contract allows it: both states have the same members, one at least."""
+    member = {"kind": "wsus_configuration", "path": None, "name": None, "before": state, "after": state}
+    (entry,) = read(begin(), value(**member), ready()).operations
+    assert (entry.before, entry.after) == (state, state)
+    for wrong in ({}, {**state, "MUUrl": 1}, {**state, "RedirectorChangeNumber": "4002"}):
+        assert read(begin(), value(**{**member, "after": wrong}), ready()).state == "damaged", wrong
+
+
 @pytest.mark.parametrize(
     "records",
     [

@@ -201,7 +201,7 @@ def test_files_that_can_not_be_are_errors(bench, path, code):
     host = bench(files={rf"{CONFIG}": "x"})
     answer = host.apply(file(None, b"x", path), value())
     assert statuses(answer) == ["failed", "not_reached"]
-    assert answer["operations"][0]["found"]["error"]["code"] == code
+    assert answer["operations"][0]["error"]["code"] == code
     assert answer["stopped"]["code"] == code
 
 

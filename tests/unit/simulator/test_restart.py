@@ -34,7 +34,7 @@ def test_both(bench):
         {
             "what": "iisreset",
             "status": "done",
-            "message": "",
+            "message": "Internet services successfully restarted",
             "seconds": 0.05,
             "started": "2026-11-24T12:00:00.050Z",
         },

@@ -192,7 +192,7 @@ def test_an_import_that_fails(bench):
     host = bench(extends="issue2.yml")
     answer = host.call("import", update_id=UPDATE)
     assert (answer["changed"], answer["imported"], answer["was_there"]) == (False, False, False)
-    assert answer["error"]["code"] == "connection_failed"
+    assert answer["error"]["code"] == "unreadable"
     assert answer["error"]["message"].endswith("An unexpected error occurred on a receive.")
     assert "do not possess a common algorithm" in answer["log"]["text"]
     assert "\tw3wp.126\t" in answer["log"]["text"]
