@@ -83,18 +83,18 @@ def one_of_each(cells: Iterable[Cell]) -> list[Cell]:
 
 
 def covering(cells: Iterable[Cell]) -> list[Cell]:
-    """Each scenario that can be fixed on one persona, turn by turn; of others, what adds a reason or a resolution."""
-    scenarios = by_scenario(cells)
+    """A few cells that show every resolution and every reason, and of each persona one fixed and one kept."""
+    tells = {cell: _tells(cell) for cell in sorted(cells)}
+    left = set().union(*tells.values())
     found = []
-    reasons: set[str] = set()
-    turn = 0
-    # Scenarios of one persona have no choice; what tells most comes first.
-    for name in sorted(scenarios, key=lambda name: (-len(set(fate(scenarios[name][0]).kept.values())), name)):
-        fates = [(cell, fate(cell)) for cell in scenarios[name]]
-        new = {*fates[0][1].kept.values(), *fates[0][1].applied} - reasons
-        if not (fates[0][1].fixed or new):
-            continue
-        reasons |= new
-        found.append(fates[turn % len(fates)][0])
-        turn += len(fates) > 1
+    while left:
+        # of equals the first, so that a run takes what the last one took
+        best = max(tells, key=lambda cell: len(tells[cell] & left))
+        left -= tells[best]
+        found.append(best)
     return sorted(found)
+
+
+def _tells(cell: Cell) -> set[str]:
+    found = fate(cell)
+    return {f"{cell.persona} {bool(found.fixed)}", *found.fixed, *found.applied, *found.kept.values()}

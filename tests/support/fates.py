@@ -11,6 +11,7 @@ from typing import Any
 CODES = ("policy", "preference", "unknown_owner", "refused", "package", "person", "stopped")
 OUTCOMES = ("compliant", "undetermined")
 PACKAGE = "updates.monthly_rollup"
+LAST = "sync.last_result"
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,13 @@ def found_fate(result: Mapping[str, Any], restarted: Sequence[Any], after: str) 
         return Fate(fixed=applied or (("restart",) if restarted else ("synchronization",)))
     failed = set(failing(result["audit"]))
     kept = {one["id"]: _refusal(one["owner"]) for one in result["refused"]}
-    told = [one["id"] for one in result["unresolved"] if one["id"] in failed and one["id"] != "sync.last_result"]
+    told = [one["id"] for one in result["unresolved"] if one["id"] in failed and one["id"] != LAST]
     kept |= {rule: "package" if rule == PACKAGE else "person" for rule in told}
     if result.get("failed"):
         kept[_stopped_at(result)] = "stopped"
+    # What a synchronization has to say is left over, where nothing else tells why it failed again.
+    if not kept and LAST in failed:
+        kept[LAST] = "person"
     return Fate(kept=kept, applied=applied)
 
 

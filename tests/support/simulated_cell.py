@@ -32,6 +32,8 @@ def scenario_of(cell: Cell) -> dict[str, Any]:
     configuration = state.get("wsus", {}).get("api", {}).get("configuration", {})
     if configuration.get("UseProxy") and not configuration.get("ProxyName"):
         state["resists"] = {"wsus": "write_failed"}  # WSUS saves nothing while its proxy has no name
+    if state.get("wsus", {}).get("api", {}).get("last_synchronization", {}).get("Error") == "ProxyError":
+        state["wsus"]["synchronization"] = {"outcome": "proxy"}  # and it will be no better the next time
     changed = iso(ago(rest["files_changed"]).replace(microsecond=0))
     given = original.get("set", {}).get("files", {})
     for below in given:
