@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import apply_stories, cells, connection_cases, test_matrix
+from lab import apply_stories, capture_stories, cells, connection_cases, log_stories, test_matrix
 from support import lab, powershell_coverage, story
 from support.lab import Cell, Hosts
 from support.powershell_coverage import Statement
+from support.story import Story
 
 CELLS = {
     "test_matrix.py": ("audited", lambda: len(test_matrix.every_cell())),
@@ -34,7 +36,7 @@ class Instrumented:
 
 @dataclass
 class Functions:
-    """What functions.ps1 answered, case by case, and the statements that ran for it."""
+    """What a host answered, case by case, or hosts by name and step; and the statements that ran for it."""
 
     answers: dict[str, Any]
     hits: set[int]
@@ -83,13 +85,50 @@ def called(instrumented: Instrumented, script: str) -> Iterator[Functions]:
         yield Functions(answers, powershell_coverage.hits(drive))
 
 
+def tell(
+    hosts_of: Callable[[Callable[[Hosts], None]], AbstractContextManager[Hosts]],
+    stories_of: Callable[[Hosts], list[Story]],
+    instrumented: Instrumented,
+    folder: Path,
+) -> Functions:
+    """What hosts answered in stories, and the statements that ran for it: coverage asks for nothing of its own."""
+
+    def prepare(hosts: Hosts) -> None:
+        for name in hosts.prefixes:
+            (hosts.drive(name) / powershell_coverage.FOLDER).mkdir()
+
+    copy = instrumented.path / "ansible_collections" / "wsus" / "compliance"
+    with hosts_of(prepare) as hosts:
+        answers: dict[str, Any] = story.tell(
+            stories_of(hosts), hosts, folder, story.bare_collection(folder / "bare", copy)
+        )
+        hits = set().union(*(powershell_coverage.hits(hosts.drive(name)) for name in hosts.prefixes))
+        if stories_of is apply_stories.stories:
+            answers["left_behind"] = apply_stories.left_behind(hosts)
+        return Functions(answers, hits)
+
+
 @pytest.fixture(scope="session")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What wsus_apply answered in the stories of apply_stories.py, by host and step."""
+def apply_told(instrumented: Instrumented, tmp_path_factory: pytest.TempPathFactory) -> Functions:
     folder = tmp_path_factory.mktemp("apply")
-    with apply_stories.hosts_to_change() as hosts:
-        answers = story.tell(apply_stories.stories(hosts), hosts, folder, story.bare_collection(folder / "bare"))
-        return {**answers, "left_behind": apply_stories.left_behind(hosts)}
+    return tell(apply_stories.hosts_to_change, apply_stories.stories, instrumented, folder)
+
+
+@pytest.fixture(scope="session")
+def logs_told(instrumented: Instrumented, tmp_path_factory: pytest.TempPathFactory) -> Functions:
+    return tell(log_stories.hosts_with_logs, log_stories.stories, instrumented, tmp_path_factory.mktemp("logs"))
+
+
+@pytest.fixture(scope="session")
+def capture_told(instrumented: Instrumented, tmp_path_factory: pytest.TempPathFactory) -> Functions:
+    folder = tmp_path_factory.mktemp("capture")
+    return tell(capture_stories.hosts_to_capture, capture_stories.stories, instrumented, folder)
+
+
+@pytest.fixture(scope="session")
+def told(apply_told: Functions) -> dict[str, Any]:
+    """What wsus_apply answered in the stories of apply_stories.py, by host and step."""
+    return apply_told.answers
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

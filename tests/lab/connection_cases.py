@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -90,7 +91,8 @@ def _servers(folder: Path, connected: Connected) -> Iterator[dict[str, int]]:
             "untrusted": stack.enter_context(endpoints.s_server(other, "-tls1_2")),
             # the certificate is one of RSA: no suite fits
             "alert": stack.enter_context(endpoints.s_server(trusted, "-tls1_2", "-cipher", only_ecdsa)),
-            "reset": serve(endpoints.resets),
+            # Wine tells of an end, not of a reset, where that comes before anybody waits for an answer.
+            "reset": serve(functools.partial(endpoints.resets, wait=0.5)),
             "closes": serve(endpoints.closes),
             "silent": serve(endpoints.keeps_silent),
             "plain_text": serve(endpoints.speaks_plain_text),

@@ -14,16 +14,15 @@ from typing import Any
 import pytest
 from lab import capture_stories
 from lab.capture_stories import FOLDER, PCAPNG, TRACE
-from support import lab, story
+from support import lab
 
 pytestmark = pytest.mark.skipif(bool(lab.hindrance()), reason=lab.hindrance())
 
 
-@pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    folder = tmp_path_factory.mktemp("capture")
-    with capture_stories.hosts_to_capture() as hosts:
-        return story.tell(capture_stories.stories(), hosts, folder, story.bare_collection(folder / "bare"))
+@pytest.fixture
+def answers(capture_told: Any) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = capture_told.answers
+    return found
 
 
 @pytest.fixture(params=capture_stories.CELLS)

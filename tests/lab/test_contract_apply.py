@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""wsus_apply as it ships and as it is simulated answer alike: the stories of apply_stories.py, told to both.
+"""wsus_apply and its simulation answer alike: the stories of apply_stories.py, told to both.
 
 Compared are form and values of each answer and of each journal; times, ids, wording and what was spent are of the run.
 """

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """How many statements of the PowerShell that ships the lab's tests run, and why each of the others does not.
 
-Run again on a copy that notes what it runs: of the matrix, the cells that add statements; the hosts of test_special
-that answer in part; the stories of wsus_apply, of the reader of logs and of the program that captures; functions.ps1,
-functions_apply.ps1 and functions_capture.ps1; connections.ps1 and what ansible connects to beside it.
+On a copy that notes what it runs. Run again on it: of the matrix, the cells that add statements; the hosts of
+test_special that answer in part. What other tests ask of the copy counts too: the stories of wsus_apply, of the reader
+of logs and of the program that captures; functions.ps1, functions_apply.ps1 and functions_capture.ps1; connections.ps1
+and what ansible connects to beside it.
 """
 
 from __future__ import annotations
@@ -15,9 +16,8 @@ from typing import Any
 
 import pytest
 import yaml
-from lab import apply_stories, capture_stories, log_stories
 from lab.test_special import hosts_that_answer_in_part
-from support import lab, powershell_coverage, story
+from support import lab, powershell_coverage
 from support.lab import Cell, Hosts
 from support.powershell_coverage import Name, names
 
@@ -44,9 +44,18 @@ def make_folders(hosts: Hosts) -> None:
 
 @pytest.fixture(scope="module")
 def hits(
-    instrumented, functions, apply_functions, capture_functions, connected, tmp_path_factory: pytest.TempPathFactory
+    instrumented,
+    functions,
+    apply_functions,
+    capture_functions,
+    connected,
+    apply_told,
+    logs_told,
+    capture_told,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> set[int]:
-    found = functions.hits | apply_functions.hits | capture_functions.hits | connected.hits
+    functions_of = functions.hits | apply_functions.hits | capture_functions.hits | connected.hits
+    found = functions_of | apply_told.hits | logs_told.hits | capture_told.hits
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WSUS_COLLECTIONS", str(instrumented.path))
         cells = Hosts({cell.id: cell for cell in CELLS}, collapse=True).make()
@@ -59,21 +68,6 @@ def hits(
         with hosts_that_answer_in_part(make_folders) as partly:
             lab.audit(partly, tmp_path_factory.mktemp("partly"))
             found |= set().union(*(powershell_coverage.hits(partly.drive(name)) for name in partly.prefixes))
-    with apply_stories.hosts_to_change(make_folders) as changed:
-        folder = tmp_path_factory.mktemp("stories")
-        copy = instrumented.path / "ansible_collections" / "wsus" / "compliance"
-        story.tell(apply_stories.stories(changed), changed, folder, story.bare_collection(folder / "bare", copy))
-        found |= set().union(*(powershell_coverage.hits(changed.drive(name)) for name in changed.prefixes))
-    with log_stories.hosts_with_logs(make_folders) as read:
-        folder = tmp_path_factory.mktemp("logs")
-        copy = instrumented.path / "ansible_collections" / "wsus" / "compliance"
-        story.tell(log_stories.stories(read), read, folder, story.bare_collection(folder / "bare", copy))
-        found |= set().union(*(powershell_coverage.hits(read.drive(name)) for name in read.prefixes))
-    with capture_stories.hosts_to_capture(make_folders) as captured:
-        folder = tmp_path_factory.mktemp("captures")
-        copy = instrumented.path / "ansible_collections" / "wsus" / "compliance"
-        story.tell(capture_stories.stories(), captured, folder, story.bare_collection(folder / "bare", copy))
-        found |= set().union(*(powershell_coverage.hits(captured.drive(name)) for name in captured.prefixes))
     return found
 
 

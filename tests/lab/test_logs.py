@@ -12,18 +12,16 @@ import gzip
 from typing import Any
 
 import pytest
-from lab import log_stories
 from lab.log_stories import BIG, LINES
-from support import lab, story
+from support import lab
 
 pytestmark = pytest.mark.skipif(bool(lab.hindrance()), reason=lab.hindrance())
 
 
-@pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    folder = tmp_path_factory.mktemp("logs")
-    with log_stories.hosts_with_logs() as hosts:
-        return story.tell(log_stories.stories(hosts), hosts, folder, story.bare_collection(folder / "bare"))
+@pytest.fixture
+def answers(logs_told: Any) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = logs_told.answers
+    return found
 
 
 @pytest.fixture

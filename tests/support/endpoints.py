@@ -102,9 +102,10 @@ def serving(serve: Serve) -> Iterator[int]:
 # --- what a server may do with a connection ---------------------------------------------------------------------------
 
 
-def resets(connection: socket.socket) -> None:
-    """Reads the ClientHello, then RST."""
+def resets(connection: socket.socket, wait: float = 0) -> None:
+    """Reads the ClientHello, then RST, after so many seconds."""
     connection.recv(4096)
+    time.sleep(wait)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
