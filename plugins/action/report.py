@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The fleet's file, the summary on the screen, and what AWX keeps of a run. Runs on the controller."""
+"""The fleet's file, reports in other formats, the summary on the screen, what AWX keeps of a run; on the controller."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import hashlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ansible import constants as C
@@ -22,13 +24,17 @@ from ..plugin_utils.collect.failure import error
 from ..plugin_utils.report.diagnosis import diagnosis_lines
 from ..plugin_utils.report.files import FLEET, FileError, file_name, plain, read_json, write_json
 from ..plugin_utils.report.fleet import fleet, is_result
+from ..plugin_utils.report.formats import FORMATS, Report, write_formats
 from ..plugin_utils.report.result import brief, not_audited
+from ..plugin_utils.report.stored import read_results
 from ..plugin_utils.report.summary import FOLD_HOSTS, Line, fleet_lines, host_lines, screen_width
 from ..plugin_utils.report.version import collection_version
 from ..plugin_utils.text import clean
 
 SPEC = {
     "output_dir": {"type": "path", "required": True},
+    "src": {"type": "list", "elements": "path"},
+    "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": []},
     "register": {"type": "str", "default": "audit_result"},
     "hosts": {"type": "list", "elements": "str"},
     "summary": {"type": "bool", "default": True},
@@ -69,6 +75,22 @@ def _claimed(what: Any) -> bool:
     return True
 
 
+def _left(text: str) -> dict[str, Any]:
+    """The result where another host's report is this one's too."""
+    return {"changed": False, "skipped": True, "skip_reason": text, "msg": text}
+
+
+@dataclass(frozen=True)
+class Results:
+    """What is reported. ``hosts``: results of the action ``assess``, or documents, by name. ``shown``: which of them
+    the summary has one by one. ``fleet``: the fleet's document.
+    """
+
+    hosts: Mapping[str, Mapping[str, Any]]
+    shown: Collection[str]
+    fleet: Mapping[str, Any]
+
+
 class ActionModule(WsusAction):
     """The user-facing ``wsus.compliance.report``."""
 
@@ -77,7 +99,8 @@ class ActionModule(WsusAction):
         options = self.options(SPEC)
         variables = task_vars or {}
         folder = Path(str(self.place(options, "output_dir"))).absolute()
-        path = folder / FLEET
+        if options["src"] is not None:
+            return self._of_files(result, folder, options)
         order = [str(name) for name in variables.get("ansible_play_batch") or ()]
         batch = set(order)
         live = set(variables.get("ansible_play_hosts") or ())
@@ -85,63 +108,100 @@ class ActionModule(WsusAction):
         if self._lockstep() and not self._task.run_once:
             writer = self._first(order, options["register"], variables)
             if writer is not None and writer != str(variables["inventory_hostname"]):
-                text = f"{writer} writes the report"
-                return {**result, "changed": False, "skipped": True, "skip_reason": text, "msg": text}
+                return {**result, **_left(f"{writer} writes the report")}
         results = self._results(list(dict.fromkeys(map(str, hosts))), options["register"], variables)
         open_hosts = [name for name, found in results.items() if found is None and name in live]
         waiting = [name for name in open_hosts if name in batch]
         # A task that was skipped registers something too.
         not_yet = [name for name in waiting if _registered(name, options["register"], variables) is None]
         if not_yet and not self._lockstep():
-            text = f"{len(not_yet)} hosts are still being audited; the last one writes the report"
-            return {**result, "changed": False, "skipped": True, "skip_reason": text, "msg": text}
+            return {**result, **_left(f"{len(not_yet)} hosts are still being audited; the last one writes the report")}
 
         about = {"audited_at": now(), "version": collection_version()}
         done = {name: found for name, found in results.items() if found is not None}
         # The last two hosts may be audited at one time: each then sees the other's result.
         if not self._lockstep() and not _claimed([options, str(folder), done]):
-            text = "another host, audited at the same time, writes the report"
-            return {**result, "changed": False, "skipped": True, "skip_reason": text, "msg": text}
+            return {**result, **_left("another host, audited at the same time, writes the report")}
         lost = [name for name in results if name not in done and name not in live]
         warnings = {}
         for name in lost:
             done[name], problem = self._lost(folder, name, about)
             if problem is not None:
                 warnings[name] = problem
-        document = fleet(done, **about)
-        try:
-            write_json(path, document)
-        except FileError as failure:
-            raise AnsibleActionFail(str(failure)) from None  # its text says the cause
-
         pending = len(open_hosts) - len(waiting)
-        lines = self._lines(
-            done,
-            document,
-            batch,
-            lost,
+        shown = {name for name in done if name in batch or (name in lost and not pending) or not batch}
+        return self._report(
+            result,
+            Results(done, shown, fleet(done, **about)),
             folder,
+            options,
             pending=pending,
             left_out=len(waiting),
-            unwritten=sorted(warnings),
+            unwritten=warnings,
+        )
+
+    def _of_files(self, result: Mapping[str, Any], folder: Path, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The report of result files that are there already."""
+        stored = read_results(Path(str(one)).absolute() for one in options["src"])
+        wanted = options["hosts"]
+        done = {name: one for name, one in stored.documents.items() if wanted is None or name in map(str, wanted)}
+        if not done:
+            raise AnsibleActionFail(clean("; ".join(["src has no results of these hosts", *stored.problems]), 2_000))
+        latest = max(str(one["audited_at"]) for one in done.values())
+        document = fleet(done, audited_at=latest, version=collection_version())
+        return self._report(result, Results(done, set(done), document), folder, options, problems=stored.problems)
+
+    def _report(
+        self,
+        result: Mapping[str, Any],
+        results: Results,
+        folder: Path,
+        options: Mapping[str, Any],
+        *,
+        pending: int = 0,
+        left_out: int = 0,
+        unwritten: Mapping[str, str] = MappingProxyType({}),
+        problems: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Writes the files and shows the summary."""
+        document = results.fleet
+        try:
+            write_json(folder / FLEET, document)
+        except FileError as failure:
+            raise AnsibleActionFail(str(failure)) from None  # its text says the cause
+        titles = {name: str(row["title"]) for name, row in load_issues().items()}
+        files: dict[str, str] = {}
+        if options["formats"]:
+            documents = [self._document(name, one) for name, one in sorted(results.hosts.items())]
+            files, bad = write_formats(Report(document, documents, titles), options["formats"], folder)
+            problems = [*problems, *bad]
+        lines = self._lines(
+            results,
+            folder,
+            titles,
+            pending=pending,
+            left_out=left_out,
+            unwritten=sorted(unwritten),
             diagnosis=options["diagnosis"],
         )
         if options["summary"] and "json" not in str(C.config.get_config_value("DEFAULT_STDOUT_CALLBACK")).lower():
             for line in lines:
                 Display().display(line.text, color=COLORS.get(line.color or ""))
-        if warnings:
-            result["warnings"] = [*result.get("warnings", ()), *(clean(text, 500) for text in warnings.values())]
         facts = {name: document[name] for name in ("outcome", "counts", "hosts", "issues")}
         # Not aggregated: the report of a later batch has the hosts of all earlier ones.
-        stats = {"data": {"wsus_audit": {**facts, "path": str(path)}}, "per_host": False, "aggregate": False}
+        stats = {"data": {"wsus_audit": {**facts, "path": str(folder / FLEET)}}, "per_host": False, "aggregate": False}
+        told = [clean(text, 500) for text in [*unwritten.values(), *problems]]
         return {
             **result,
             "changed": False,
             "outcome": document["outcome"],
             "counts": document["counts"],
-            "path": str(path),
+            "path": str(folder / FLEET),
+            "files": files,
+            "problems": told,
             "lines": [line.text for line in lines[:RETURN_LINES]],
             "ansible_stats": plain(stats),
+            **({"warnings": [*result.get("warnings", ()), *told]} if told else {}),
         }
 
     def _lockstep(self) -> bool:
@@ -184,7 +244,7 @@ class ActionModule(WsusAction):
     @staticmethod
     def _document(name: str, result: Mapping[str, Any]) -> Mapping[str, Any]:
         """The document of a host's file, or what its result says where the file is not the one that this run wrote."""
-        stub = {**result, "findings": result.get("findings") or [], "facts": {}}
+        stub = {**result, "host": name, "findings": result.get("findings") or [], "facts": {}}
         if not result.get("path"):
             return stub
         try:
@@ -205,11 +265,9 @@ class ActionModule(WsusAction):
 
     def _lines(
         self,
-        done: Mapping[str, Mapping[str, Any]],
-        document: Mapping[str, Any],
-        batch: set[str],
-        lost: list[str],
+        results: Results,
         folder: Path,
+        titles: Mapping[str, str],
         *,
         pending: int,
         left_out: int,
@@ -218,7 +276,8 @@ class ActionModule(WsusAction):
     ) -> list[Line]:
         """The summary: the hosts of this batch (earlier ones have been shown), then the fleet."""
         columns = screen_width(COLUMNS)
-        shown = [name for name in done if name in batch or (name in lost and not pending) or not batch]
+        done = results.hosts
+        shown = [name for name in done if name in results.shown]
         fold = len(shown) > FOLD_HOSTS and not diagnosis
         documents = {
             name: self._document(name, done[name])
@@ -228,9 +287,8 @@ class ActionModule(WsusAction):
         errors = {name: str(one["error"]["code"]) for name, one in done.items() if one.get("error")}
         here = Path.cwd()
         place = f"./{folder.relative_to(here)}" if folder.is_relative_to(here) else str(folder)
-        titles = {name: str(row["title"]) for name, row in load_issues().items()}
         rest = fleet_lines(
-            document,
+            results.fleet,
             columns,
             folder=place,
             pending=pending,

@@ -21,6 +21,8 @@ description:
     so. Where that file can't be written, the report warns and goes on.
     Hosts of a later batch (C(serial)) and hosts that the audit was not run on are not counted.
   - With the strategy C(free) every host runs it; the report is written by the one that sees the results of all.
+  - With O(src) it reports on result files that are there already instead, of one folder or of many. Slices of a job,
+    which have no disk in common, come together that way, in any order.
   - The custom statistic C(wsus_audit) has the outcome, counts, hosts and issues, so AWX keeps them as an artifact of
     the job.
 options:
@@ -36,9 +38,29 @@ options:
       - The variable in which the hosts have the result of M(wsus.compliance.assess).
     type: str
     default: audit_result
+  src:
+    description:
+      - Folders with result files of earlier runs, to report on instead of the hosts of the play. Of a host that has
+        several results the latest counts.
+      - A file that is no result, is damaged, or has a schema that this version does not read is left out, and
+        RV(problems) names it. The task fails where nothing is left.
+    type: list
+    elements: path
+  formats:
+    description:
+      - Formats in which the report is written too, beside C(fleet.json).
+      - V(junit) writes C(junit.xml) for pipelines. A host is a test suite, a rule a test case; a rule that fails is a
+        failure, one that could not be determined an error, one that does not apply or was not checked is skipped.
+      - V(sarif) writes C(report.sarif), SARIF 2.1.0, for code scanning, with what fails or could not be determined.
+      - V(csv) writes C(findings.csv) with a row for each finding of each host. No cell of it is a formula.
+      - V(markdown) writes C(report.md) for tickets and for the summary of a job.
+    type: list
+    elements: str
+    choices: [junit, sarif, csv, markdown]
+    default: []
   hosts:
     description:
-      - The hosts to report on. All hosts of the play by default.
+      - The hosts to report on. All hosts of the play by default, and all that O(src) has.
     type: list
     elements: str
   summary:
@@ -84,6 +106,18 @@ EXAMPLES = r"""
   wsus.compliance.report:
     output_dir: ./wsus-audit
   run_once: true
+
+- name: One report of the slices of a job, also for the pipeline and the ticket
+  wsus.compliance.report:
+    src:
+      - ./slice-1
+      - ./slice-2
+    output_dir: ./wsus-report
+    formats:
+      - junit
+      - markdown
+  delegate_to: localhost
+  run_once: true
 """
 
 RETURN = r"""
@@ -102,6 +136,16 @@ path:
   returned: success
   type: str
   sample: /home/me/wsus-audit/fleet.json
+files:
+  description: The file of each of O(formats) that was written.
+  returned: success
+  type: dict
+  sample: {"junit": "/home/me/wsus-audit/junit.xml"}
+problems:
+  description: What could not be read or written, a sentence each that names the file. The rest is in the report.
+  returned: success
+  type: list
+  elements: str
 lines:
   description: The lines of the summary, at most 1,000.
   returned: success

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.wsus.compliance.plugins.action import report
+from ansible_collections.wsus.compliance.plugins.plugin_utils.report.files import file_name, write_json
+from ansible_collections.wsus.compliance.plugins.plugin_utils.report.result import brief
 from support.action_stub import HostVars, action, audit, run
+from unit.report.samples import document, finding, lost
 
 
 @pytest.fixture
@@ -161,3 +164,65 @@ def test_report_folds_many_hosts(tmp_path, shown):
     run(action(report, {"output_dir": str(tmp_path)}), **play(results))
     assert len(shown) < 10
     assert "with 1000 minor failed in all" in "\n".join(shown)
+
+
+FORMATS = {"junit": "junit.xml", "sarif": "report.sarif", "csv": "findings.csv", "markdown": "report.md"}
+
+
+def stored(folder, *documents):
+    for one in documents:
+        write_json(folder / file_name(one["host"]), one)
+    return str(folder)
+
+
+def test_formats_of_a_run_have_all_hosts(tmp_path, shown):
+    bad = document("b", [finding("a.b")])
+    path = tmp_path / "b.json"
+    write_json(path, bad)
+    results = {"a": audit("compliant"), "b": brief(bad, str(path)), "c": None}
+    result = run(action(report, {"output_dir": str(tmp_path), "formats": list(FORMATS)}), **play(results, dead=("c",)))
+    assert result["files"] == {name: str(tmp_path / file) for name, file in FORMATS.items()}
+    assert result["problems"] == []
+    rows = (tmp_path / "findings.csv").read_text("utf-8-sig").splitlines()[1:]
+    assert [row.split(",")[:2] for row in rows] == [
+        ['"a"', '"compliant"'],
+        ['"b"', '"noncompliant"'],
+        ['"c"', '"unreachable"'],
+    ]
+    assert "A rule" in (tmp_path / "report.md").read_text() and "a.b" in (tmp_path / "junit.xml").read_text()
+
+
+def test_a_format_that_can_not_be_written_costs_no_other(tmp_path, shown):
+    (tmp_path / "junit.xml").mkdir()
+    given = {"output_dir": str(tmp_path), "formats": ["junit", "csv"]}
+    result = run(action(report, given), **play({"a": audit("compliant")}))
+    assert list(result["files"]) == ["csv"]
+    assert result["problems"] == result["warnings"] == [f"{tmp_path / 'junit.xml'} can't be written: is a folder"]
+
+
+def test_slices_give_one_report(tmp_path, shown):
+    first = stored(tmp_path / "1", document("a"), document("b", [finding("a.b")], issue_1="likely"))
+    second = stored(tmp_path / "2", lost("c"))
+    (tmp_path / "2" / "broken.json").write_text("[]")
+    texts = []
+    for number, order in enumerate(([first, second], [second, first])):
+        out = tmp_path / f"out{number}"
+        shown.clear()
+        result = run(action(report, {"output_dir": str(out), "src": order, "formats": list(FORMATS)}))
+        assert result["outcome"] == "unreachable"
+        assert result["counts"] == {"compliant": 1, "noncompliant": 1, "undetermined": 0, "unreachable": 1}
+        assert result["problems"] == [f"{tmp_path / '2' / 'broken.json'} is not a JSON object; it is left out"]
+        assert any(line.startswith("b ") and "NOT COMPLIANT" in line for line in shown)
+        texts.append({path.name: path.read_text() for path in out.iterdir()})
+    assert texts[0] == texts[1] and len(texts[0]) == 5
+    assert json.loads(texts[0]["fleet.json"])["issues"]["issue_1"] == ["b"]
+
+
+def test_some_hosts_of_the_files(tmp_path, shown):
+    src = [stored(tmp_path / "1", document("a"), document("b"))]
+    result = run(action(report, {"output_dir": str(tmp_path / "out"), "src": src, "hosts": ["b"]}))
+    assert result["counts"]["compliant"] == 1
+    with pytest.raises(AnsibleActionFail, match="src has no results of these hosts"):
+        run(action(report, {"output_dir": str(tmp_path / "out"), "src": src, "hosts": ["c"]}))
+    with pytest.raises(AnsibleActionFail, match="none can't be read: No such file"):
+        run(action(report, {"output_dir": str(tmp_path / "out"), "src": [str(tmp_path / "none")]}))

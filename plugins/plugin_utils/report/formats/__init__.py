@@ -1,0 +1,66 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The formats of a report: each is a function of the documents of the hosts, and one file beside ``fleet.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..files import FileError, write_text
+from .comma_separated import comma_separated
+from .junit import junit
+from .markdown import markdown
+from .sarif import sarif
+
+HOMEPAGE = "https://github.com/wsus-compliance/wsus.compliance"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a report is made of.
+
+    ``fleet``: the fleet's document. ``documents``: those of the hosts, by name. ``titles``: issue -> what it is.
+    """
+
+    fleet: Mapping[str, Any]
+    documents: Sequence[Mapping[str, Any]]
+    titles: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Format:
+    """The name of a format's file, and what makes its content."""
+
+    file: str
+    content: Callable[[Report], str]
+
+
+FORMATS: dict[str, Format] = {
+    "junit": Format("junit.xml", lambda report: junit(report.documents)),
+    "sarif": Format(
+        "report.sarif",
+        lambda report: sarif(report.documents, version=report.fleet["collection_version"], homepage=HOMEPAGE),
+    ),
+    "csv": Format("findings.csv", lambda report: comma_separated(report.documents)),
+    "markdown": Format("report.md", lambda report: markdown(report.fleet, report.documents, report.titles)),
+}
+
+
+def write_formats(report: Report, names: Sequence[str], folder: Any) -> tuple[dict[str, str], list[str]]:
+    """Writes a report in the formats ``names``.
+
+    Returns:
+        Format -> path of its file, and of each file that could not be written why.
+    """
+    written, problems = {}, []
+    for name in dict.fromkeys(names):
+        path = folder / FORMATS[name].file
+        try:
+            write_text(path, FORMATS[name].content(report))
+        except FileError as problem:
+            problems.append(str(problem))
+        else:
+            written[name] = str(path)
+    return written, problems

@@ -1,0 +1,66 @@
+# Copyright (c) 2026 wsus.compliance contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What all formats say of a finding, in the same words and of the same length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...text import clean
+
+TEXT_LIMIT = 2_000
+"""Most characters of one text of a finding in a report; the result file has all."""
+EVIDENCE_LIMIT = 20
+"""Most pieces of evidence of one finding in a report."""
+
+
+def text_of(finding: Mapping[str, Any], name: str) -> str:
+    """A member of a finding on one line; empty where it has none."""
+    value = finding.get(name)
+    return "" if value is None else clean(value, TEXT_LIMIT)
+
+
+def remediation_of(finding: Mapping[str, Any]) -> str:
+    """What to do, with the resolution that ``enforce_apply`` would take."""
+    remediation = finding.get("remediation")
+    if not isinstance(remediation, Mapping):
+        return ""
+    text, resolution = text_of(remediation, "text"), text_of(remediation, "resolution")
+    return f"{text} (enforce_apply: {resolution})" if resolution else text
+
+
+def evidence_of(finding: Mapping[str, Any]) -> Iterator[str]:
+    """Each piece of evidence on a line: a registry value with its data, or a sentence."""
+    pieces = finding.get("evidence")
+    found = [piece for piece in pieces if isinstance(piece, Mapping)] if isinstance(pieces, list) else []
+    for piece in found[:EVIDENCE_LIMIT]:
+        yield _piece(piece)
+    if len(found) > EVIDENCE_LIMIT:
+        yield f"and {len(found) - EVIDENCE_LIMIT} more, in the result file"
+
+
+def _piece(piece: Mapping[str, Any]) -> str:
+    if "text" in piece:
+        return text_of(piece, "text")
+    place = text_of(piece, "path")
+    if piece.get("name") is not None:
+        place = f"{place}: {text_of(piece, 'name') or '(default)'}"
+    if piece.get("exists") is False:
+        return f"{place} is absent"
+    return f"{place} = {text_of(piece, 'type')} {text_of(piece, 'data')}".rstrip()
+
+
+def details_of(finding: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Label and text of all that is known of a finding beside its title, in the order in which it is read."""
+    rows = [
+        ("Expected", text_of(finding, "expected")),
+        ("Actual", text_of(finding, "actual")),
+        *(("Evidence", piece) for piece in evidence_of(finding)),
+        ("Owner", text_of(finding, "owner")),
+        ("Why", text_of(finding, "rationale")),
+        ("To do", remediation_of(finding)),
+        ("Needs", text_of(finding, "needs")),
+        ("Reference", text_of(finding, "reference")),
+    ]
+    return [(label, text) for label, text in rows if text]
