@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from support.simulated import Fleet, read_only
+from support.simulated import Fleet, fleet_of, read_only
 
 from wsus_simulator import Simulator
 from wsus_simulator.simulator import HOSTS_FOLDER, hosts_of_folder
@@ -45,14 +44,4 @@ def simulator() -> Iterator[Simulator]:
 
 @pytest.fixture
 def fleet(simulator: Simulator, tmp_path: Path) -> Fleet:
-    inventory = simulator.inventory()
-    hosts = inventory["all"]["children"]["wsus"]["hosts"]
-    # Neither has WinRM; the audit must not even try to connect to the second.
-    inventory["all"]["hosts"] = {
-        "localhost": {"ansible_connection": "local"},
-        "linux": {"ansible_connection": "ssh", "ansible_host": "192.0.2.1"},
-    }
-    hosts["dead"] = {**hosts["healthy"], "ansible_port": 1}
-    path = tmp_path / "inventory.yml"
-    path.write_text(yaml.safe_dump(inventory))
-    return Fleet(simulator, path, tmp_path)
+    return fleet_of(simulator, tmp_path)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import yaml
 from develop.environment import ansible_environment
 from develop.places import COLLECTIONS, ROOT, TEST_COLLECTIONS
 
@@ -87,6 +88,21 @@ class Fleet:
         path = self.folder / "play.yml"
         path.write_text(text)
         return str(path)
+
+
+def fleet_of(simulator: Simulator, folder: Path) -> Fleet:
+    """All simulated hosts, one that is dead, and two that are no Windows."""
+    inventory = simulator.inventory()
+    hosts = inventory["all"]["children"]["wsus"]["hosts"]
+    # Neither has WinRM; the audit must not even try to connect to the second.
+    inventory["all"]["hosts"] = {
+        "localhost": {"ansible_connection": "local"},
+        "linux": {"ansible_connection": "ssh", "ansible_host": "192.0.2.1"},
+    }
+    hosts["dead"] = {**hosts["healthy"], "ansible_port": 1}
+    path = folder / "inventory.yml"
+    path.write_text(yaml.safe_dump(inventory))
+    return Fleet(simulator, path, folder)
 
 
 @contextlib.contextmanager
