@@ -49,6 +49,8 @@ COLORS = {
 LOCKSTEP = frozenset({"linear", "ansible.builtin.linear", "debug", "ansible.builtin.debug"})
 """Strategies in which all hosts of a batch are at the same task: when the report runs, every host has been audited."""
 RETURN_LINES = 1_000
+OF_THE_FILE = ("schema_version", "collection_version", "profile", "facts", "findings", "issues")
+"""What a result does not have of its document."""
 # Read where the plugin is loaded, which is the main process: workers of newer releases have no terminal.
 COLUMNS = shutil.get_terminal_size((100, 24)).columns
 
@@ -252,7 +254,7 @@ class ActionModule(WsusAction):
         except FileError:
             return stub
         same = found.get("host") == plain(name) and found.get("audited_at") == result.get("audited_at")
-        return {**stub, **{part: found.get(part) for part in ("facts", "findings", "issues")}} if same else stub
+        return {**stub, **{part: found.get(part) for part in OF_THE_FILE}} if same else stub
 
     @staticmethod
     def _folded(done: Mapping[str, Mapping[str, Any]]) -> Counter[str]:
