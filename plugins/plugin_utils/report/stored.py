@@ -94,7 +94,9 @@ def _are_issues(value: object) -> bool:
 
 
 def _is_summary(value: object) -> bool:
-    return isinstance(value, dict) and all(type(one) is int and one >= 0 for one in value.values())
+    return isinstance(value, dict) and all(
+        isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in value.values()
+    )
 
 
 def _files(folder: Path, problems: list[str]) -> list[Path]:
