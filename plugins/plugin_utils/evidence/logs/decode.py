@@ -48,8 +48,9 @@ def exact(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
         whole = len(data) - len(data) % size
         for start in range(0, whole, size):
             yield data[start : start + size]
-        held = [data[whole:]]
-        have = len(held[0])
+        have = len(data) - whole
+        # Nothing, not an empty text: what a chunk is joined with costs a copy of the chunk.
+        held = [data[whole:]] if have else []
     if have:
         yield b"".join(held)
 

@@ -16,8 +16,9 @@ ANCHORS = (
     b" UTC\tWarning\t",
     b"AdminDataAccess.StartSubscriptionManually",
     b"SCHANNEL Protocol",
-    b"EventId=38",
-    b"EventId=501,",
+    # A longer text is found in less time, and no other component reports events.
+    b"ReportEvent\tEventId=38",
+    b"ReportEvent\tEventId=501,Type=",
     b"ProcessWebServiceProxyException found",
 )
 _COUNTED = b" UTC\t"
