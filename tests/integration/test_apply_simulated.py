@@ -101,7 +101,7 @@ def test_write_restart_prove_and_take_back(tmp_path):
         False,
         True,
     ]
-    assert answer(fleet, "too_early")["error"]["code"] == "connection_failed"
+    assert answer(fleet, "too_early")["error"]["code"] == "unreadable"
     assert answer(fleet, "restarted")["restarts"][0]["status"] == "done"
     assert answer(fleet, "imported")["imported"] is True
     assert answer(fleet, "synchronized")["last"]["Result"] == "Succeeded"
