@@ -12,7 +12,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from ..plugin_utils._action import HostFailure, ended, preload
-from ..plugin_utils._change import CHANGE_SPEC, about_audit, add_pending, keep_audit
+from ..plugin_utils._change import CHANGE_SPEC, about_audit, add_pending, audit_after, keep_audit
 from ..plugin_utils._checks import check_evidence, check_facts, given_list
 from ..plugin_utils._package import PackageAction
 from ..plugin_utils.apply.outcome import outcome
@@ -49,6 +49,7 @@ SPEC = {
     "profile": {"type": "str", "default": "standard", "choices": list(PROFILES)},
     "evidence": {"type": "dict"},
     "output_dir": {"type": "path"},
+    "assess_after": {"type": "bool", "default": True},
     "defer_errors": {"type": "bool", "default": False},
 }
 
@@ -106,16 +107,17 @@ class ActionModule(PackageAction):
                 plan = replace(plan, report_only=True)
                 found = {**self.carry_out(plan, options, variables), "failed": True, "msg": NO_ROLE, "plan": []}
             else:
-                found = self.carry_out(plan, options, variables)
+                found = self.carry_out(plan, options, variables, read_after=options["assess_after"])
             add_pending(found, facts)
-            about = {"topmost": _topmost(facts)}
+            about = {"topmost": _topmost(facts), "audit_after": self._after(found, host, folder, options)}
         except HostFailure as problem:
             failure = problem
             document = not_audited(host, failure.error, **about_audit(options["profile"]))
             audit = keep_audit(document, folder)
             if not options["defer_errors"]:
                 return ended(result, failure.error)
-            found, about = {**outcome(plan), "journal_copy": None, "from_times": []}, {"topmost": False}
+            found = {**outcome(plan), "journal_copy": None, "from_times": []}
+            about = {"topmost": False, "audit_after": None}
             # Of what was sent and got no answer nobody knows but the journal on the host.
             asked = bool(plan.for_host()) and not plan.failures() and not self._task.check_mode
             found["changed"] = asked and not problem.before
@@ -124,6 +126,13 @@ class ActionModule(PackageAction):
         return self.changed(
             result, {**found, "audit": audit, **about, "error": None if failure is None else failure.error}
         )
+
+    def _after(
+        self, found: Mapping[str, Any], host: str, folder: str | None, options: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """The assessment after the change. Without the evidence, which is of the time before it."""
+        profile, accepted = options["profile"], options["accepted"]
+        return audit_after(found.get("read_after"), host, folder, profile=profile, accepted=accepted)
 
     def _read(
         self, options: Mapping[str, Any], task_vars: Mapping[str, Any]

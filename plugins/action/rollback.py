@@ -11,7 +11,16 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 
 from ..plugin_utils._action import HostFailure, ended
-from ..plugin_utils._change import APPLY, CHANGE_SPEC, ChangeAction, about_audit, add_pending, keep_audit, wsus_of
+from ..plugin_utils._change import (
+    APPLY,
+    CHANGE_SPEC,
+    ChangeAction,
+    about_audit,
+    add_pending,
+    audit_after,
+    keep_audit,
+    wsus_of,
+)
 from ..plugin_utils._checks import check_facts
 from ..plugin_utils.apply.answer import JournalRead, check_read_journal
 from ..plugin_utils.apply.journal import SIZE_LIMIT, Entry, Journal, read_journal
@@ -89,9 +98,11 @@ class ActionModule(ChangeAction):
             add_pending(found, self._facts)
             del found["from_times"]
         code = None if failure is None else failure.error["code"]
+        host = str(variables.get("inventory_hostname"))
         about = {
             "rolled_back": rollback.journal_id,
-            "audit": self._audit(str(variables.get("inventory_hostname")), folder, options, rollback, failure),
+            "audit": self._audit(host, folder, options, rollback, failure),
+            "audit_after": audit_after(found.get("read_after"), host, folder, profile=options["profile"]),
             "error": None if failure is None else failure.error,
             # Not "unreachable": Ansible takes a result with that key for a lost connection and drops the host.
             "host_unreachable": code in CONNECTION_CODES,
@@ -106,7 +117,15 @@ class ActionModule(ChangeAction):
             return {**outcome(plan), "journal_copy": None}
         about = {"purpose": "rollback", "rolls_back": rollback.journal_id, "notes": rollback.notes}
         force = [operation.id for operation in plan.operations] if options["force"] else []
-        return self.carry_out(plan, options, task_vars, journal=about, force=force, expect_host=rollback.expect_host)
+        return self.carry_out(
+            plan,
+            options,
+            task_vars,
+            journal=about,
+            force=force,
+            expect_host=rollback.expect_host,
+            read_after=options["assess"],
+        )
 
     def _audit(
         self,

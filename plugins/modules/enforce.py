@@ -13,7 +13,7 @@ author:
   - The wsus.compliance contributors (@wsus-compliance)
 description:
   - Reads the server, assesses it, plans the resolutions that were asked for, and applies them, with one module
-    execution to read, one to write, whatever is changed.
+    execution to read, one to write and to read what became of it, whatever is changed.
   - Each value is compared before it is written; the values before are kept in a journal on the host and on the
     controller.
   - A server that has what was asked for costs one execution and is not changed. Restarts are left to
@@ -97,7 +97,14 @@ options:
     description:
       - Folder on the controller for the result file of the assessment, as
         O(wsus.compliance.assess#module:output_dir).
+      - With RV(audit_after) the file is that of the server after the change.
     type: path
+  assess_after:
+    description:
+      - Whether the execution that writes also reads the server afterwards, for RV(audit_after).
+      - Turn it off where a restart or a synchronization follows, after which the server is assessed anyhow.
+    type: bool
+    default: true
   defer_errors:
     description:
       - Ends well where the host can't be reached or worked on, and says so in RV(error). For plays that report first.
@@ -249,6 +256,12 @@ audit:
   returned: success
   type: dict
   sample: {"outcome": "noncompliant", "reasons": ["fail high import.tls12: ..."]}
+audit_after:
+  description: The assessment of the server after the change, before any restart, with the members of RV(audit). Without
+    O(evidence), which is of the time before. Null where nothing was written, and where it was not read.
+  returned: success
+  type: dict
+  sample: {"outcome": "noncompliant", "reasons": ["fail high restart.pending: ..."]}
 error:
   description: With O(defer_errors), why the server could not be worked on, as C(code) and C(message); else null.
   returned: success

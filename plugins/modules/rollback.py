@@ -48,6 +48,7 @@ options:
     description:
       - Also assesses the server as it is before, in the execution that finds the newest journal, and tells which
         restarts earlier changes still need. Not where O(journal) is given, as then nothing else is read.
+      - Also assesses it as it is after, in the execution that writes.
     type: bool
     default: false
   profile:
@@ -181,6 +182,12 @@ rolled_back:
 audit:
   description: With O(assess), the assessment of the server before, as M(wsus.compliance.assess) returns it where it
     writes a file; null where it must be read anew for that.
+  returned: success
+  type: dict
+  sample: {"outcome": "noncompliant", "reasons": ["fail high import.tls12: ..."]}
+audit_after:
+  description: With O(assess), the assessment of the server after the change, before any restart, with the members of
+    RV(audit). Null where nothing was written, and where it was not read.
   returned: success
   type: dict
   sample: {"outcome": "noncompliant", "reasons": ["fail high import.tls12: ..."]}

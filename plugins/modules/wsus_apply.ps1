@@ -8,6 +8,7 @@
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._JournalRead
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Operation
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Package
+#AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._RawState
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Restart
 #AnsibleRequires -PowerShell ansible_collections.wsus.compliance.plugins.module_utils._Synchronization
 
@@ -20,6 +21,7 @@ $spec = @{
         force = @{ type = 'list'; elements = 'str'; default = @() }
         journal = @{ type = 'dict' }
         expect_host = @{ type = 'dict' }
+        read_after = @{ type = 'bool'; default = $false }
         restarts = @{ type = 'list'; elements = 'str'; default = @(); choices = @('iisreset', 'WsusService', 'reboot_note') }
         journals = @{ type = 'list'; elements = 'str'; default = @() }
         journal_id = @{ type = 'str' }
@@ -63,7 +65,16 @@ function Invoke-ApplyAction {
     if (-not $module.CheckMode -and ($null -eq $journal -or -not (Test-JournalId -Id $journal['id']) -or $journal['purpose'] -notin 'enforce', 'rollback')) {
         $module.FailJson('malformed option journal: it needs an id and a purpose')
     }
-    Invoke-Apply -Operation $operations.ToArray() -Force $option['force'] -Option $journal -ExpectHost $option['expect_host'] -CheckMode $module.CheckMode
+    $answer = Invoke-Apply -Operation $operations.ToArray() -Force $option['force'] -Option $journal -ExpectHost $option['expect_host'] -CheckMode (
+        $module.CheckMode)
+    if ($option['read_after'] -and $answer['changed'] -and -not $module.CheckMode) {
+        # saves the execution that would read what was made of the host
+        $state = Get-RawState -Subset all
+        foreach ($name in $state.Keys) {
+            $answer[$name] = $state[$name]
+        }
+    }
+    $answer
 }
 
 function Invoke-SynchronizeAction {

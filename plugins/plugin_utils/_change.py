@@ -21,11 +21,13 @@ from ._checks import check_facts, check_suites
 from .apply.answer import Applied, Failure, check_apply
 from .apply.outcome import NEXT_STEPS, outcome
 from .apply.pending import RESTARTS_OF_SERVICES, pending_restarts, reasons
-from .collect import CONNECTION_CODES
+from .assess import assess
+from .collect import CONNECTION_CODES, check_answer
 from .facts import build_facts
+from .facts.endpoint_list import EndpointList
 from .plan import Plan
 from .report.files import FileError, file_name, plain, write_json, write_text
-from .report.result import brief
+from .report.result import audited, brief
 from .report.version import collection_version
 from .text import clean
 
@@ -68,6 +70,28 @@ def keep_audit(document: Mapping[str, Any], folder: str | None) -> dict[str, Any
     return brief(document, str(path))
 
 
+def audit_after(
+    answer: object, host: str, folder: str | None, *, profile: str, accepted: EndpointList | None = None
+) -> dict[str, Any] | None:
+    """The assessment of the server as the execution that wrote left it, as ``keep_audit`` returns it.
+
+    Args:
+        answer: what ``carry_out`` returned as ``read_after``.
+
+    Returns:
+        None where nothing was written, and where what was read is of no use or its file can't be written: that must not
+        hide what was done, and whoever reads the server next is told.
+    """
+    if answer is None:
+        return None
+    try:
+        facts = build_facts(check_answer(answer), accepted=accepted)
+        document = audited(host, facts, assess(facts, profile=profile), **about_audit(profile))
+        return keep_audit(document, folder)
+    except Exception:
+        return None
+
+
 def add_pending(found: dict[str, Any], facts: Mapping[str, Any]) -> None:
     """Restarts that changes of earlier runs still need, and what times tell of others."""
     pending = pending_restarts(facts)
@@ -102,8 +126,13 @@ class ChangeAction(WsusAction):
         journal: Mapping[str, Any] | None = None,
         force: Iterable[str] = (),
         expect_host: Mapping[str, str | None] | None = None,
+        read_after: bool = False,
     ) -> dict[str, Any]:
         """The result of a plan. Nothing is sent to the host where nothing is to be done, or what was named can't be.
+
+        Args:
+            read_after: whether the host is read by the same execution, where something was written. Member
+                ``read_after`` of the result is then the answer, not checked yet; ``changed`` leaves it out.
 
         Raises:
             HostFailure: there is no answer. What was done is in the journal on the host, if anything was.
@@ -118,10 +147,12 @@ class ChangeAction(WsusAction):
             "journal": {"id": journal_id(), "collection_version": collection_version(), **about},
             "force": list(force),
             "expect_host": expect_host,
+            "read_after": read_after,
         }
         check = partial(check_apply, operations=plan.operations, check_mode=self._task.check_mode)
         try:
-            answer: Applied = self.checked(check, self.execute(APPLY, arguments, task_vars))
+            told = self.execute(APPLY, arguments, task_vars)
+            answer: Applied = self.checked(check, told)
         except HostFailure as failure:
             if not self._task.check_mode and failure.error["code"] in _PERHAPS_DONE:
                 failure.error["message"] += (
@@ -131,7 +162,7 @@ class ChangeAction(WsusAction):
         found = outcome(plan, answer)
         copy, problem = self._keep(answer, options, str(task_vars.get("inventory_hostname")))
         warnings = {} if problem is None else {"warnings": [problem]}
-        return {**found, "journal_copy": copy, **warnings}
+        return {**found, "journal_copy": copy, "read_after": told if "raw" in told else None, **warnings}
 
     def _keep(self, answer: Applied, options: Mapping[str, Any], host: str) -> tuple[str | None, str | None]:
         """(the copy of the journal on the controller, why there is none although there should be)."""
@@ -147,7 +178,7 @@ class ChangeAction(WsusAction):
 
     def changed(self, result: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
         """What Ansible gets: ``failed`` and ``msg`` only where it failed."""
-        kept = {name: value for name, value in found.items() if name not in ("failed", "msg")}
+        kept = {name: value for name, value in found.items() if name not in ("failed", "msg", "read_after")}
         if found.get("failed"):
             kept |= {"failed": True, "msg": found["msg"]}
         return {**result, **plain(kept)}

@@ -238,9 +238,11 @@ def services() -> Story:
     """Restarts, synchronizations, imports."""
     story = Story("services")
     noted = "20261125T000000000Z-aaaaaaaa"
-    story.apply(
-        "change", [registry("r.1", THERE, "count", value("REG_DWORD", 1), value("REG_DWORD", 2))], journal={"id": noted}
-    )
+    change = [registry("r.1", THERE, "count", value("REG_DWORD", 1), value("REG_DWORD", 2))]
+    story.apply("predicted", change, check=True, read_after=True)
+    story.apply("change", change, journal={"id": noted}, read_after=True)
+    story.module("facts", {}, module="wsus.compliance.wsus_facts")
+    story.apply("unchanged", change, read_after=True)
     story.module(
         "restart", {"action": "restart", "restarts": ["iisreset", "WsusService", "reboot_note"], "journals": [noted]}
     )

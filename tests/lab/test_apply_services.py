@@ -30,6 +30,26 @@ def noted(answer: dict[str, Any]) -> list[str]:
     return [record["what"] for record in found[6:]]
 
 
+# --- What is read after a change --------------------------------------------------------------------------------------
+
+
+def test_what_is_read_after_a_change_is_what_the_collector_reads(told):
+    change, facts = told["services"]["change"], told["services"]["facts"]
+    assert change["changed"] is True and TIME.fullmatch(change["collected_at"])
+    assert change["applied_at"] <= change["collected_at"] <= facts["collected_at"]
+    assert change["raw"] == facts["raw"] and len(change["raw"]) == 13
+    (journal,) = change["raw"]["journal"]["files"]
+    assert journal["name"] == f"{change['journal']['id']}.journal" and len(journal["lines"]) == len(
+        change["journal"]["lines"]
+    )
+
+
+def test_nothing_is_read_where_nothing_was_written(told):
+    for step in ("predicted", "unchanged"):
+        assert "raw" not in told["services"][step] and "collected_at" not in told["services"][step]
+    assert told["services"]["predicted"]["changed"] is True and told["services"]["unchanged"]["changed"] is False
+
+
 # --- Restarts ---------------------------------------------------------------------------------------------------------
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import journal, modules, packages
+from . import collector, journal, modules, packages
 from .changes import apply
 from .machine import Machine
 from .modules import ModuleFailure, Result
 from .restart import restart
 from .sync import import_update, synchronize
+from .times import format_time
 
 NAME = "wsus.compliance.wsus_apply"
 _IDENTIFIED = ("apply", "restart", "read_journal")
@@ -22,6 +23,7 @@ _OPTIONS = (
     "force",
     "journal",
     "expect_host",
+    "read_after",
     "restarts",
     "journals",
     "journal_id",
@@ -75,7 +77,10 @@ def _read_journal(machine: Machine, options: Mapping[str, Any], check_mode: bool
 
 
 def _apply(machine: Machine, options: Mapping[str, Any], check_mode: bool) -> Result:
-    return apply(machine, options, check_mode, identity(machine))
+    answer = apply(machine, options, check_mode, identity(machine))
+    if answer["changed"] and not check_mode and modules.truth(options.get("read_after")):
+        answer |= {"collected_at": format_time(machine.clock()), "raw": collector.collect(machine.state, ["all"])}
+    return answer
 
 
 _ACTIONS: dict[str, Callable[[Machine, Mapping[str, Any], bool], Result]] = {

@@ -16,7 +16,7 @@ from .state import JOURNAL_ID, read_state
 
 ANSWER_MEMBERS = (
     *("contract", "changed", "skipped", "skipped_in_check_mode", "host", "error", "log"),
-    *("applied_at", "stage", "journal", "operations", "stopped"),
+    *("applied_at", "stage", "journal", "operations", "stopped", "collected_at", "raw"),
     *("restarts", "journals"),
     *("status", "progress", "started", "previous_id", "last", "history", "configuration_state"),
     *("imported", "was_there", "seconds"),
