@@ -5,9 +5,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 LINE_LIMIT = 65_536
 """Bytes of a line that are kept; what follows them is dropped and counted."""
+
+
+class Batch(NamedTuple):
+    """Whole lines with their line breaks: ``data[start:end]``, which is left where it was read to save the copy."""
+
+    data: bytes
+    start: int
+    end: int
+
+    def text(self) -> bytes:
+        """The lines on their own."""
+        return self.data[self.start : self.end]
 
 
 class Lines:
@@ -19,8 +32,11 @@ class Lines:
         # Windows exports events as XML without a single line break.
         self._xml = False
 
-    def batches(self) -> Iterator[bytes]:
-        """Whole lines each, with their line breaks; only the last one may end without."""
+    def batches(self) -> Iterator[Batch]:
+        """None is empty, and only the last one may end without a line break.
+
+        A line that two pieces have a part of is a batch of its own.
+        """
         carry, dropping, first = b"", False, True
         for block in self._pieces:
             if first:
@@ -36,23 +52,29 @@ class Lines:
                 block, dropping = block[min(ends) :], False
             cut = (block.rfind(b"\n") + 1) or (block.rfind(b"\r") + 1)
             if cut:
-                yield b"".join((carry, memoryview(block)[:cut]))
+                begin = 0
+                if carry:
+                    begin = (block.find(b"\n") + 1) or (block.find(b"\r") + 1)
+                    line = carry + block[:begin]
+                    yield Batch(line, 0, len(line))
+                if begin < cut:
+                    yield Batch(block, begin, cut)
                 carry = block[cut:]
             else:
                 carry += block
             if len(carry) > LINE_LIMIT:
                 self.dropped += len(carry) - LINE_LIMIT
-                yield carry[:LINE_LIMIT]
+                yield Batch(carry, 0, LINE_LIMIT)
                 carry, dropping = b"", True
         if carry:
-            yield carry
+            yield Batch(carry, 0, len(carry))
 
-    def lines(self, batch: bytes) -> list[str]:
-        """The lines of a batch as text, without line breaks, none longer than the limit."""
+    def lines(self, part: bytes) -> list[str]:
+        """The lines of a batch or of a part of it as text, without line breaks, none longer than the limit."""
         try:
-            lines = batch.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+            lines = part.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n").split("\n")
         except UnicodeDecodeError:
-            lines = [_text(line) for line in batch.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")]
+            lines = [_text(line) for line in part.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")]
         if lines and not lines[-1]:
             lines.pop()
         for number, line in enumerate(lines):

@@ -16,7 +16,7 @@ from .merge import Events, message_of
 from .model import LogError, LogSource, Record
 from .quick import relevant
 from .records import Records
-from .signatures import Signatures, compact, host_of, load_signatures
+from .signatures import Signature, Signatures, compact, host_of, load_signatures
 from .startups import Startups, protocols_in
 
 QUICK = True
@@ -111,7 +111,7 @@ class _Reader:
         self._startups = Startups()
         self._unclassified = 0
         # The same failure comes again and again, and only its columns differ.
-        self._judged = lru_cache(maxsize=64)(lambda small: (signatures.first(small), signatures.final(small)))
+        self._judged = lru_cache(maxsize=64)(self._judge)
         self._samples: dict[str, dict[str, Any]] = {}
 
     def read(self, source: LogSource) -> Source:
@@ -131,13 +131,13 @@ class _Reader:
 
     def _lines(self, lines: Lines, records: Records, told: Source) -> None:
         batches = lines.batches()
-        held = next(batches, b"")
+        held = next(batches, None)
         small = True
-        while held:
-            batch, held = held, next(batches, b"")
-            small = small and not held
+        while held is not None:
+            batch, held = held, next(batches, None)
+            small = small and held is None
             found = None if small or not QUICK else relevant(batch)
-            parts, skipped = ([batch], 0) if found is None else found
+            parts, skipped = ([batch.text()], 0) if found is None else found
             if skipped:
                 told.framings["softdist"] = told.framings.get("softdist", 0) + skipped
             for part in parts:
@@ -161,13 +161,17 @@ class _Reader:
         if not self._signatures.may_match(small):
             self._unknown(record, told)
             return
-        signature, final = self._judged(small)
+        signature, final, host = self._judged(text, small)
         if signature is None:
             self._unknown(record, told)
         elif signature.kind == "startup":
             self._startups.add(record, told.path, number, {})
         else:
-            self._events.add(record, signature, told.path, host_of(text, small), final)
+            self._events.add(record, signature, told.path, host, final)
+
+    def _judge(self, text: str, small: str) -> tuple[Signature | None, bool | None, str | None]:
+        signature = self._signatures.first(small)
+        return (None, None, None) if signature is None else (signature, self._signatures.final(small), host_of(text, small))
 
     def _unknown(self, record: Record, told: Source) -> None:
         """A record at level Error that no signature knows."""

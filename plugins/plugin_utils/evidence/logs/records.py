@@ -76,7 +76,7 @@ class Records:
             if not event and softdist_head(line) is None:
                 self._append(line)
                 return
-        if TAIL_BEGIN in line or (TAIL_BEGIN in "".join(self._lines[-_TAIL_LINES:]) and head is None):
+        if TAIL_BEGIN in line or (head is None and TAIL_BEGIN in "".join(self._lines[-_TAIL_LINES:])):
             yield from self._in_tail(line)
             return
         found = softdist_head(line)

@@ -9,6 +9,7 @@ import random
 import pytest
 from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence.logs import decode
 from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence.logs import read as reading
+from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence.logs.blocks import Batch
 from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence.logs.quick import relevant
 from support.log_samples import CLASSES, STACK, of_class, read, softdist
 
@@ -63,7 +64,7 @@ def test_quick_and_thorough_agree(big, monkeypatch):
 def test_most_of_it_is_not_parsed(big):
     batch = big.encode()[:PIECE]
     batch = batch[: batch.rfind(b"\n") + 1]
-    found = relevant(batch)
+    found = relevant(Batch(batch, 0, len(batch)))
     assert found is not None
     parts, skipped = found
     assert skipped > 700 and sum(map(len, parts)) < len(batch) / 3
@@ -89,7 +90,7 @@ def test_records_over_the_edge_of_a_batch(big, cut, monkeypatch):
     ids=["empty", "one line", "no columns", "nothing but failures", "tabs lost"],
 )
 def test_what_is_not_raw_or_not_sparse_is_parsed_as_a_whole(batch):
-    assert relevant(batch) is None
+    assert relevant(Batch(batch, 0, len(batch))) is None
 
 
 def test_wrapped_within_a_big_log(monkeypatch):
