@@ -13,24 +13,26 @@ from collections.abc import Iterator
 
 from .blocks import Batch
 
-# Every record at level Error or Warning, and of the others what the table of signatures knows of them. A longer text is
-# found in less time, so they are as long as can be: the columns around a text say which component writes it.
-ANCHORS = (
-    b" UTC\tError\t",
-    b" UTC\tWarning\t",
+# Every record at level Error or Warning, and of the others what the table of signatures knows of them.
+LEVELS = (b" UTC\tError\t", b" UTC\tWarning\t")
+# A longer text is found in less time, so the component that writes a text is a part of it.
+TEXTS = (
     b"AdminDataAccess.StartSubscriptionManually",
     b"SCHANNEL Protocol",
     b"EventLogEventReporter.ReportEvent\tEventId=38",
     b"EventLogEventReporter.ReportEvent\tEventId=501,",
     b"WebServiceCommunicationHelper.ProcessWebServiceProxyException\t",
 )
+ANCHORS = LEVELS + TEXTS
 _RARE = {b"SCHANNEL Protocol": 2}
 """Where an anchor has a letter that these logs seldom have: a single byte is found in a tenth of the time of a text."""
-_COUNTED = b" UTC\t"
+_ANY_LEVEL, _INFO = b" UTC\t", b" UTC\tInfo\t"
 _HEAD = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,7})? UTC\t[A-Z][a-z]{3,6}\t[A-Za-z]")
 _WINDOW = 4096
 _SPARSE = 2048
 """With more than one hit in so many bytes the batch is parsed as a whole, which is no slower then."""
+LEVEL_WINDOW = 1 << 14
+"""Bytes that are asked at once for whether there is any level but Info in them."""
 _SELDOM = 512
 """With a letter more than once in so many bytes it is quicker to look for the text."""
 
@@ -69,38 +71,60 @@ def _head_after(batch: Batch, position: int) -> int:
         position = found + 2
 
 
-def _places(batch: Batch, anchor: bytes) -> Iterator[int]:
-    """Where the anchor is, in order."""
+def _places(batch: Batch, text: bytes) -> Iterator[int]:
+    """Where the text is, in order."""
     data, position, end = batch
-    at = _RARE.get(anchor)
+    at = _RARE.get(text)
     if at is not None:
-        letter = anchor[at : at + 1]
+        letter = text[at : at + 1]
         tries = (end - position) // _SELDOM
         found = data.find(letter, position + at, end)
         while found >= 0 and tries:
-            if data.startswith(anchor, found - at, end):
+            if data.startswith(text, found - at, end):
                 yield found - at
             tries -= 1
             found = data.find(letter, found + 1, end)
         if found < 0:
             return
         position = found - at
-    position = data.find(anchor, position, end)
+    position = data.find(text, position, end)
     while position >= 0:
         yield position
-        position = data.find(anchor, position + len(anchor), end)
+        position = data.find(text, position + len(text), end)
 
 
-def _hits(batch: Batch) -> list[int] | None:
-    """Places of the anchors, in order; None where there are too many."""
+def _windows(batch: Batch) -> Iterator[Batch]:
+    """The batch in parts of about the same size, whole lines each."""
+    data, start, end = batch
+    while start < end:
+        wanted = start + LEVEL_WINDOW
+        stop = end
+        if wanted < end:
+            stop = (data.rfind(b"\n", start, wanted) + 1) or (data.find(b"\n", wanted, end) + 1) or end
+        yield Batch(data, start, stop)
+        start = stop
+
+
+def places(batch: Batch) -> tuple[list[int], int] | None:
+    """Where the anchors are, in order, and how many records begin in the batch; None where there are too many."""
     hits: list[int] = []
+    heads = 0
     most = (batch.end - batch.start) // _SPARSE
-    for anchor in ANCHORS:
-        for position in _places(batch, anchor):
+    for window in _windows(batch):
+        all_levels = batch.data.count(_ANY_LEVEL, window.start, window.end)
+        heads += all_levels
+        # Where each level is Info there is no other, and two searches are saved.
+        if all_levels != batch.data.count(_INFO, window.start, window.end):
+            for level in LEVELS:
+                hits.extend(_places(window, level))
+            if len(hits) > most:
+                return None
+    for text in TEXTS:
+        for position in _places(batch, text):
             hits.append(position)
             if len(hits) > most:
                 return None
-    return sorted(hits)
+    return sorted(hits), heads
 
 
 def relevant(batch: Batch) -> tuple[list[bytes], int] | None:
@@ -109,16 +133,15 @@ def relevant(batch: Batch) -> tuple[list[bytes], int] | None:
     The first and the last record are always among them, as they go on from the batch before or in the next one.
     None where the batch has to be parsed as a whole.
     """
-    if not _raw(batch):
+    found = places(batch) if _raw(batch) else None
+    if found is None:
         return None
-    hits = _hits(batch)
-    if hits is None:
-        return None
+    hits, heads = found
     data, start, end = batch
     first, last = _head_after(batch, start), _head_before(batch, end)
     parts = [(start, first)]
     for hit in [*hits, last]:
         if hit >= parts[-1][1]:
             parts.append((_head_before(batch, hit + 1) if hit != last else last, _head_after(batch, hit)))
-    skipped = data.count(_COUNTED, start, end) - sum(data.count(_COUNTED, *part) for part in parts)
-    return [data[begin:stop] for begin, stop in parts if begin < stop], skipped
+    skipped = heads - sum(data.count(_ANY_LEVEL, begin, stop) for begin, stop in parts)
+    return [data[begin:stop] for begin, stop in parts], skipped
