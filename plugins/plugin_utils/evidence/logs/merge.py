@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ...redact import redact
@@ -28,6 +29,12 @@ def message_of(record: Record, limit: int = MESSAGE_LIMIT) -> str:
 def process_of(record: Record) -> str | None:
     """``w3wp`` (import), ``WsusService`` (synchronization), or None for others and where the record does not say."""
     return PROCESSES.get((record.process or "").lower())
+
+
+@lru_cache(maxsize=64)
+def _named_configmgr(source: str) -> bool:
+    """Whether a log has a name that Configuration Manager gives its logs."""
+    return any(name in source.lower() for name in _CONFIGMGR_NAMES)
 
 
 @dataclass
@@ -109,7 +116,7 @@ class Events:
 
     def add(self, record: Record, signature: Signature, source: str, host: str | None, final: bool | None) -> None:
         """One record with a class."""
-        configmgr = record.configmgr or any(name in source.lower() for name in _CONFIGMGR_NAMES)
+        configmgr = record.configmgr or _named_configmgr(source)
         if signature.kind == "started":
             self._runs[configmgr] += 1
         event = Event(signature, source, process_of(record), host, final, configmgr, record.framing == "windows_event")

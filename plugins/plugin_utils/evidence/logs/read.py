@@ -170,8 +170,11 @@ class _Reader:
             self._events.add(record, signature, told.path, host, final)
 
     def _judge(self, text: str, small: str) -> tuple[Signature | None, bool | None, str | None]:
+        """What the text says, whether of the last attempt, and the other side that it names."""
         signature = self._signatures.first(small)
-        return (None, None, None) if signature is None else (signature, self._signatures.final(small), host_of(text, small))
+        if signature is None:
+            return None, None, None
+        return signature, self._signatures.final(small), host_of(text, small)
 
     def _unknown(self, record: Record, told: Source) -> None:
         """A record at level Error that no signature knows."""

@@ -27,6 +27,9 @@ PARAGRAPH_LIMIT = 200
 """Lines without columns that are looked at together."""
 # A tail or an end that was wrapped lies within so many lines.
 _TAIL_LINES = 5
+# Half of the lines of failures: nothing begins or ends with one of them that has none of these marks.
+_STACK = ("   at ", "   --- ")
+_MARKS = (CCM_BEGIN, TAIL_BEGIN, "SMS_")
 
 
 class Records:
@@ -64,6 +67,9 @@ class Records:
                 return
         if head is not None and head.framing == "ccm":
             yield from self._in_ccm(line)
+            return
+        if head is not None and line.startswith(_STACK) and not any(mark in line for mark in _MARKS):
+            self._append(line)
             return
         begin = line[:200]
         if CCM_BEGIN in begin:
