@@ -122,7 +122,7 @@ def _documents(folder: Path, dest: Path | None) -> Iterator[tuple[str, Mapping[s
 def _broken(folder: Path, dest: Path | None, found: Measurement) -> dict[str, Any]:
     """``{breaks: [{host, reason, already}], not_judged: [{host, reason}]}``."""
     judged: list[Judged | None] = [
-        Judged(host, None, document) if isinstance(document, str) else judge(host, document, found)
+        Judged(host, None, document) if isinstance(document, str) else judge(host, document, found.offer)
         for host, document in _documents(folder, dest)
     ]
     known = [one for one in judged if one is not None]

@@ -3,7 +3,8 @@
 """Which hosts of an audit have nothing in common with what an endpoint accepts now. The hosts are not asked.
 
 The result files hold enough for that: which suites are left after FIPS mode and disabled algorithms (``effective``),
-which may or may not be (in ``list``, but neither ``effective`` nor ``killed``), and whether TLS 1.2 can be used.
+which may or may not be (in ``list``, but neither ``effective`` nor ``killed``), and whether TLS 1.2 can be used. By TLS
+1.3 alone nobody is said to get through: that WSUS asks for it is written nowhere.
 """
 
 from __future__ import annotations
@@ -17,7 +18,11 @@ from ..assess.view import Facts, Undetermined
 from ..facts.cipher_lists import known_suites, suite_system
 from ..facts.ciphers import endpoint_suites, is_accepted
 from ..text import clean
-from .model import DECIDES, Measurement
+from .model import DECIDES, NEWER, Offer
+
+OFF = ("disabled", "half_disabled", "unsupported")
+ON = ("enabled", "off_unless_asked")
+"""States of a protocol as client in which it can't, and can, be used."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Judged:
     already: bool = False
 
 
-def judge(host: str, document: Mapping[str, Any], found: Measurement) -> Judged | None:
+def judge(host: str, document: Mapping[str, Any], offer: Offer) -> Judged | None:
     """One host by its result file; None where it does not talk to Microsoft Update: downstream, or no WSUS."""
     if "facts" not in document or "collection_version" not in document:
         return Judged(host, None, "the file is not the result of an audit")
@@ -43,32 +48,67 @@ def judge(host: str, document: Mapping[str, Any], found: Measurement) -> Judged 
     if facts.get(bool, "wsus", "role", "installed") is False or position(facts) == "downstream":
         return None
     try:
-        return _judge(host, facts, found)
+        return _judge(host, facts, offer)
     except Undetermined as reason:
         return Judged(host, None, clean(str(reason), 300))
 
 
-def _judge(host: str, facts: Facts, found: Measurement) -> Judged:
+def _judge(host: str, facts: Facts, offer: Offer) -> Judged:
     """Undetermined: a fact that decides is not known."""
-    answer = found.protocols.get(DECIDES, "undetermined")
+    answer = offer.protocols.get(DECIDES, "undetermined")
     if answer == "undetermined":
         raise Undetermined(f"whether the endpoint accepts {DECIDES} was not determined")
-    state = facts.get(str, "schannel", "protocols", DECIDES, "client", "state")
-    off = state in ("disabled", "half_disabled", "unsupported")
+    state = _state(facts, DECIDES)
+    off = state in OFF
     before = facts.get(list, "ciphers", "common")
     already = off or (before == [] and facts.get(bool, "ciphers", "determined") is True)
     if answer == "rejected":
-        return Judged(host, True, f"the endpoint no longer accepts {DECIDES}", already)
+        return _judge_newer(host, facts, offer, already)
     if off:
         return Judged(host, True, f"{DECIDES} is {str(state).replace('_', ' ')} as client", True)
-    if state not in ("enabled", "off_unless_asked"):
+    if state not in ON:
         raise Undetermined(f"whether {DECIDES} can be used as client is not known")
+    common, effective = _common(facts, offer.accepted(DECIDES))
+    if common:
+        return Judged(host, False, f"in common: {', '.join(common)}")
+    what = f"{len(effective)} suites offered, none of them accepted" if effective else "no usable suite is offered"
+    return Judged(host, True, what, already)
 
+
+def _judge_newer(host: str, facts: Facts, offer: Offer, already: bool) -> Judged:
+    """A host where the endpoint does not accept TLS 1.2."""
+    refused = f"{DECIDES} is not accepted"
+    answer = offer.protocols.get(NEWER, "rejected")
+    if answer == "undetermined":
+        raise Undetermined(f"{refused}, and whether {NEWER} is was not determined")
+    if answer == "rejected":
+        return Judged(host, True, refused, already)
+    state = _state(facts, NEWER)
+    if state in OFF:
+        return Judged(host, True, f"{refused}, and {NEWER} is {str(state).replace('_', ' ')} as client", already)
+    if state not in ON:
+        raise Undetermined(f"{refused}, and whether {NEWER} can be used as client is not known")
+    common, _effective = _common(facts, offer.accepted(NEWER))
+    if not common:
+        return Judged(host, True, f"{refused}, and no suite of {NEWER} that is accepted is offered", already)
+    raise Undetermined(f"Windows can use {NEWER} here; whether WSUS does is not documented")
+
+
+def _state(facts: Facts, protocol: str) -> str | None:
+    return facts.get(str, "schannel", "protocols", protocol, "client", "state")
+
+
+def _common(facts: Facts, suites: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """(the suites that the host can use and are accepted, all that it can use).
+
+    Raises:
+        Undetermined: there is none of the first, and some may or may not be usable.
+    """
     os_id = facts.need(str, "os", "id")
     system = suite_system(os_id)
     if system is None:
         raise Undetermined(f"the cipher suites of Windows Server {os_id} are not known")
-    bases, groups = endpoint_suites(found.accepted_suites)
+    bases, groups = endpoint_suites(suites)
 
     def accepted(names: Sequence[str]) -> list[str]:
         return [suite.name for suite in known_suites(names, system)[0] if is_accepted(suite, bases, groups)]
@@ -76,12 +116,11 @@ def _judge(host: str, facts: Facts, found: Measurement) -> Judged:
     effective = facts.texts("ciphers", "effective")
     common = accepted(effective)
     if common:
-        return Judged(host, False, f"in common: {', '.join(common)}")
+        return common, effective
     if facts.need(str, "ciphers", "list", "source") == "unknown":
         raise Undetermined("which suites it offers is not known")
     killed = {str(item.get("name")) for item in facts.records("ciphers", "killed")}
     perhaps = [name for name in accepted(facts.texts("ciphers", "list", "suites")) if name not in killed]
     if perhaps:
         raise Undetermined(f"whether it can use {', '.join(perhaps[:4])} is not known")
-    what = f"{len(effective)} suites offered, none of them accepted" if effective else "no usable suite is offered"
-    return Judged(host, True, what, already)
+    return [], effective

@@ -18,6 +18,8 @@ SCHEMA_VERSION = "1.0"
 PROTOCOLS = ("SSL 2.0", "SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
 DECIDES = "TLS 1.2"
 """The protocol whose suites count: the newest that every Windows of WSUS has, and the one that the rules ask for."""
+NEWER = "TLS 1.3"
+"""The protocol that Windows Server 2022 and later have besides."""
 ANSWERS = ("accepted", "rejected", "undetermined")
 SUITE_LIMIT = 500
 """Most suites of one protocol. All that have ever been registered are fewer."""
@@ -33,6 +35,18 @@ class Certificate:
     issuer: str
     not_after: str | None
     verified: bool
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What an endpoint accepts: protocols -> one of ANSWERS, and the suites of those that it accepts."""
+
+    protocols: Mapping[str, str]
+    suites: Mapping[str, tuple[str, ...]]
+
+    def accepted(self, protocol: str) -> tuple[str, ...]:
+        """The suites of a protocol that some Windows has."""
+        return tuple(name for name in self.suites.get(protocol, ()) if is_suite(name))
 
 
 @dataclass(frozen=True)
@@ -63,7 +77,12 @@ class Measurement:
     @property
     def accepted_suites(self) -> tuple[str, ...]:
         """What the option ``accepted_suites`` takes: the suites of TLS 1.2 that some Windows has."""
-        return tuple(name for name in self.suites.get(DECIDES, ()) if is_suite(name))
+        return self.offer.accepted(DECIDES)
+
+    @property
+    def offer(self) -> Offer:
+        """What was accepted, whoever asked when."""
+        return Offer(self.protocols, self.suites)
 
     def as_list(self) -> EndpointList:
         """The list that takes the place of the built-in one.

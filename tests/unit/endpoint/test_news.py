@@ -68,35 +68,35 @@ def audited(**ciphers):
 
 
 def test_a_host_with_a_suite_in_common_gets_through():
-    one = judge("a", document(audited(effective=[E256G])), found())
+    one = judge("a", document(audited(effective=[E256G])), found().offer)
     assert one.breaks is False and E256G in one.reason
 
 
 def test_a_host_without_breaks():
     facts = audited(effective=[E256C], list={"source": "policy", "suites": [E256C]}, common=[E256C])
-    one = judge("a", document(facts), all_of(tls12=SWS[:2]))
+    one = judge("a", document(facts), all_of(tls12=SWS[:2]).offer)
     assert (one.breaks, one.already) == (True, False) and "1 suites offered, none" in one.reason
     facts["ciphers"]["common"] = []
-    assert judge("a", document(facts), all_of(tls12=SWS[:2])).already is True
+    assert judge("a", document(facts), all_of(tls12=SWS[:2]).offer).already is True
 
 
 def test_a_suite_that_may_be_usable_leaves_it_open():
     facts = audited(effective=[], list={"source": "policy", "suites": [E256G]}, killed=[])
-    assert judge("a", document(facts), found()).breaks is None
+    assert judge("a", document(facts), found().offer).breaks is None
     facts["ciphers"]["killed"] = [{"name": E256G, "by": "HKLM\\x"}]
-    assert judge("a", document(facts), found()).breaks is True
+    assert judge("a", document(facts), found().offer).breaks is True
 
 
 def test_an_endpoint_without_tls_12_breaks_all():
-    assert judge("a", document(healthy()), all_of(tls12=[])).breaks is True
-    assert judge("a", document(healthy()), found({"first": {"error": "x"}})).breaks is None
+    assert judge("a", document(healthy()), all_of(tls12=[]).offer).breaks is True
+    assert judge("a", document(healthy()), found({"first": {"error": "x"}}).offer).breaks is None
 
 
 @pytest.mark.parametrize(("state", "breaks"), [("disabled", True), ("half_disabled", True), ("unknown", None)])
 def test_tls_12_of_the_host_counts(state, breaks):
     facts = healthy()
     facts["schannel"]["protocols"]["TLS 1.2"]["client"]["state"] = state
-    assert judge("a", document(facts), found()).breaks is breaks
+    assert judge("a", document(facts), found().offer).breaks is breaks
 
 
 def test_hosts_that_do_not_talk_to_microsoft_are_left_out():
@@ -122,7 +122,7 @@ def test_hosts_that_do_not_talk_to_microsoft_are_left_out():
     ],
 )
 def test_a_file_that_does_not_tell_is_told(data):
-    one = judge("a", data, found())
+    one = judge("a", data, found().offer)
     assert one.breaks is None and one.reason
 
 
@@ -132,7 +132,7 @@ def test_it_judges_as_an_audit_by_that_list_would():
     stored = build_facts(raw)
     for suites in (SWS, SWS[2:], ["TLS_RSA_WITH_AES_256_CBC_SHA"], ["TLS_PSK_WITH_NULL_SHA256"]):
         anew = build_facts(raw, accepted=suites)["ciphers"]
-        one = judge("a", document(stored), all_of(tls12=suites))
+        one = judge("a", document(stored), all_of(tls12=suites).offer)
         assert anew["determined"] and one.breaks is (not anew["common"]), suites
 
 
