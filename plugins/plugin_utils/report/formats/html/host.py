@@ -15,7 +15,7 @@ from ...result import ISSUES, deciding
 from ...timeline import timeline
 from ..words import OUTCOME_WORDS, details_of, issue_name, text_of
 from .ciphers import ciphers
-from .parts import Markup, element, folded, many, moment, pairs, shown, table, together
+from .parts import Markup, element, folded, link, many, moment, pairs, shown, table, together
 
 MARKS = {"compliant": "\u2713", "noncompliant": "\u2715", "undetermined": "?", "unreachable": "\u2298"}
 """Beside the words of an outcome, for those who see no colors."""
@@ -198,7 +198,8 @@ def _finding(finding: Mapping[str, Any]) -> Markup:
     rule = text_of(finding, "id")
     tags = [word(result), " ", element("span", severity, class_="chip"), " ", element("code", rule)]
     heading = element("h5", text_of(finding, "title") or rule)
-    return element("article", heading, element("p", *tags, class_="tags"), pairs(details_of(finding)))
+    details = [(label, link(text, text) if label == "Reference" else text) for label, text in details_of(finding)]
+    return element("article", heading, element("p", *tags, class_="tags"), pairs(details))
 
 
 def _issues(host: Host) -> Iterator[Markup]:
@@ -213,7 +214,9 @@ def _issues(host: Host) -> Iterator[Markup]:
             (issue_name(name), str(verdicts[name]), _weighed(host.issues[name]), _help(host.issues[name]))
             for name in order
         ]
-        body.append(table("Issues that hold or may hold", ("Issue", "Verdict", "Because", "What helps"), rows))
+        body.append(
+            table("Issues that hold or may hold", ("Issue", "Verdict", "Because", "What helps"), rows, named=True)
+        )
     if excluded:
         body.append(element("p", f"Excluded: {', '.join(excluded)}.", class_="quiet"))
     yield element("section", *body)
@@ -246,7 +249,7 @@ def _rest(host: Host, told: list[Mapping[str, Any]]) -> Iterator[Markup]:
         left = len(moments) - TIMELINE_LIMIT
         rows = [(moment(one.time), shown(one.text), one.origin) for one in moments[-TIMELINE_LIMIT:]]
         note = [element("p", f"{many(left, 'earlier moment')} in the result file.", class_="quiet")] if left > 0 else []
-        body = table("When what happened, the earliest first", ("Time", "What", "Known from"), rows)
+        body = table("Timeline", ("Time", "What", "Known from"), rows, named=True)
         yield folded(f"Timeline: {many(len(moments), 'moment')}", *note, body)
     others = [one for one in host.findings if not any(one is other for other in told)]
     if others:
@@ -257,4 +260,6 @@ def _rest(host: Host, told: list[Mapping[str, Any]]) -> Iterator[Markup]:
             (text_of(one, "title") or text_of(one, "id"), word(text_of(one, "result")), text_of(one, "actual"))
             for one in sorted(others, key=lambda one: order.index(one["result"]) if one.get("result") in order else 9)
         ]
-        yield folded(f"Other findings: {title}", table("Other findings", ("Rule", "Result", "Actual"), rows))
+        yield folded(
+            f"Other findings: {title}", table("Other findings", ("Rule", "Result", "Actual"), rows, named=True)
+        )

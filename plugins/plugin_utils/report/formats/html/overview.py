@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ....collect.failure import hint, what
-from ...compare import CHANGE_WORDS, CHANGES
+from ...compare import CHANGE_WORDS, CHANGES, COUNTING
 from ...fleet import PRESENT, verdict
 from ...result import ISSUES, OUTCOMES, SEVERITIES, deciding
 from ..words import OUTCOME_WORDS, issue_name, remediation_of, text_of
 from .host import MARKS, Host, badge
-from .parts import NOTHING, Markup, element, host_list, many, moment, shown, start, table, together
+from .parts import NOTHING, Markup, element, host_list, many, moment, shown, table, together
 
 FIRST_STEPS = 5
 """How many steps are named first; all findings are in the table."""
@@ -89,9 +89,7 @@ def _bar(counts: Mapping[str, int], total: int) -> Markup:
     for name in OUTCOMES:
         size = _WIDTH * counts[name] / total
         if size:
-            parts.append(
-                element("rect", x=f"{begin:.1f}", y=0, width=f"{size:.1f}", height=_HEIGHT, class_=name)
-            )
+            parts.append(element("rect", x=f"{begin:.1f}", y=0, width=f"{size:.1f}", height=_HEIGHT, class_=name))
         begin += size
     box = {"viewBox": f"0 0 {_WIDTH} {_HEIGHT}", "preserveAspectRatio": "none"}
     return element("svg", *parts, class_="bar", aria_hidden="true", focusable="false", **box)
@@ -100,34 +98,42 @@ def _bar(counts: Mapping[str, int], total: int) -> Markup:
 def first_steps(hosts: Sequence[Host], rules: Sequence[Rule]) -> Markup:
     """The few steps that help most: of what counts the most severe, then what could not be read or reached."""
     steps = [
-        _step(rule.severity, rule.title, rule.failed, rule.step)
+        _step(
+            rule.step or rule.title,
+            rule.severity,
+            f"Fails on {many(len(rule.failed), 'host')}: {rule.title}",
+            rule.failed,
+        )
         for rule in rules
-        if rule.failed and rule.severity in ("high", "medium")
+        if rule.failed and rule.severity in COUNTING
     ]
     more = len(steps) - FIRST_STEPS
     steps = steps[:FIRST_STEPS]
     if more > 0:
-        steps.append(element("li", f"{many(more, 'more finding')}, in the table of findings.", class_="quiet"))
+        steps.append(element("li", f"{many(more, 'more finding')}, in the table below.", class_="quiet"))
     errors: dict[str, list[Host]] = {}
     for host in hosts:
         if host.error:
             errors.setdefault(shown(host.error.get("code"), 40), []).append(host)
-    steps += [_step("not audited", what(code), found, hint(code)) for code, found in sorted(errors.items())]
+    for code, found in sorted(errors.items()):
+        steps.append(_step(hint(code), "not audited", f"{many(len(found), 'host')}: {what(code)}", found))
     unread = [host for host in hosts if host.outcome == "undetermined" and not host.error]
     if unread:
         text = "Make readable what their findings name, and audit again: these hosts may be right or wrong."
-        steps.append(_step("undetermined", "What decides could not be read", unread, text))
+        steps.append(
+            _step(text, "undetermined", f"{many(len(unread), 'host')}: what decides could not be read", unread)
+        )
     if not steps:
         done = "Nothing: every host is compliant." if hosts else "There are no hosts in this report."
         return element("p", done)
     return element("ol", *steps, class_="steps")
 
 
-def _step(kind: str, title: str, hosts: Sequence[Host], text: str) -> Markup:
+def _step(text: str, kind: str, why: str, hosts: Sequence[Host]) -> Markup:
     return element(
         "li",
-        element("p", element("strong", title), " ", element("span", kind, class_="chip"), class_="tags"),
-        element("p", text, data_copy=True) if text else "",
+        element("p", text, data_copy=True, class_="step"),
+        element("p", element("span", kind, class_="chip"), " ", why, class_="quiet"),
         element("div", host_list([host.link for host in hosts]), class_="on"),
     )
 
@@ -139,12 +145,16 @@ def issues(hosts: Sequence[Host], titles: Mapping[str, str]) -> Markup:
         found = [host for host in hosts if verdict(host.issues.get(name)) in PRESENT]
         possible = sum(1 for host in hosts if verdict(host.issues.get(name)) == "possible")
         if found or possible:
-            links = host_list([host.link for host in found])
-            rows.append((issue_name(name), shown(titles.get(name)), f"{len(found):,}", f"{possible:,}", links))
+            parts = [element("p", shown(titles.get(name))), host_list([host.link for host in found])]
+            if possible:
+                parts.append(
+                    element("p", f"possible on {many(possible, 'more host' if found else 'host')}", class_="quiet")
+                )
+            rows.append((issue_name(name), together(parts if found else [parts[0], parts[2]]), f"{len(found):,}"))
     if not rows:
         return element("p", "No host has one of the documented issues, as far as could be determined.")
-    heads = ("Issue", "Meaning", "Confirmed or likely", "Possible", "Hosts")
-    return table("Issues across hosts", heads, rows, numbers=(2, 3))
+    heads = ("Issue", "Meaning and hosts", "Hosts")
+    return table("Issues and the hosts where they are confirmed or likely", heads, rows, numbers=(2,), named=True)
 
 
 def findings(rules: Sequence[Rule]) -> Markup:
@@ -162,7 +172,7 @@ def findings(rules: Sequence[Rule]) -> Markup:
         for rule in rules
     ]
     heads = ("Finding", "Severity", "Failed", "Not determined", "Hosts")
-    return table("Findings across hosts, the most severe first", heads, rows, numbers=(2, 3))
+    return table("Findings across hosts, the most severe first", heads, rows, numbers=(2, 3), named=True)
 
 
 def changes(fleet: Mapping[str, Any], hosts: Sequence[Host], compared: Mapping[str, Any], before_at: str) -> Markup:
@@ -172,29 +182,43 @@ def changes(fleet: Mapping[str, Any], hosts: Sequence[Host], compared: Mapping[s
     before = Counter(str(differing[host.document["host"]]["before"]) for host in hosts if host.change)
     before += Counter(host.outcome for host in hosts if not host.change)
     before += Counter(str(one["before"]) for one in differing.values() if one["after"] is None)
-    rows = [(badge(name), f"{before[name]:,}", f"{after[name]:,}", f"{after[name] - before[name]:+d}") for name in OUTCOMES]
+    rows = [
+        (badge(name), f"{before[name]:,}", f"{after[name]:,}", _difference(after[name] - before[name]))
+        for name in OUTCOMES
+    ]
     parts = [
         element("p", "Compared with the audit of ", moment(before_at), "."),
-        table("Outcomes before and now", ("Outcome", "Before", "Now", "Difference"), rows, numbers=(1, 2, 3)),
     ]
-    if not differing:
-        return together([*parts, element("p", "Nothing differs.")])
+    tables = [table("Outcomes", ("Outcome", "Before", "Now", "Difference"), rows, numbers=(1, 2, 3), small=True)]
     counts = [(CHANGE_WORDS[name], f"{compared['counts'][name]:,}") for name in CHANGES if compared["counts"][name]]
     if counts:
-        parts.append(table("Findings that differ", ("Change", "Findings"), counts, numbers=(1,)))
+        tables.append(table("Findings that differ", ("Change", "Findings"), counts, numbers=(1,), small=True))
+    parts.append(element("div", *tables, class_="beside"))
+    if not differing:
+        return together([*parts, element("p", "Nothing differs.")])
     parts.append(table("Hosts that differ", ("Host", "Before", "Now", "Findings"), _differing(hosts, differing)))
     return together(parts)
 
 
+def _difference(number: int) -> str:
+    return f"{number:+,}" if number else "0"
+
+
 def _differing(hosts: Sequence[Host], differing: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
     links = {host.document["host"]: host.link for host in hosts}
-    order = [*(host.document["host"] for host in hosts if host.change), *(name for name in differing if name not in links)]
+    order = [
+        *(host.document["host"] for host in hosts if host.change),
+        *(name for name in differing if name not in links),
+    ]
     for name in order:
         one = differing[name]
-        sides = [badge(one[side]) if one[side] in OUTCOMES else element("span", "not there") for side in ("before", "after")]
+        sides = [
+            badge(one[side]) if one[side] in OUTCOMES else element("span", "not there") for side in ("before", "after")
+        ]
         counts = Counter(finding["change"] for finding in one["findings"])
         told = ", ".join(f"{counts[change]} {CHANGE_WORDS[change]}" for change in CHANGES if counts[change])
-        yield (links.get(name, shown(name, 255)), *sides, told or "the same")
-
-
-__all__ = ["changes", "findings", "first_steps", "issues", "overview", "rules_of", "start"]
+        yield (
+            links.get(name, shown(name, 255)),
+            *sides,
+            told or ("the same" if one["before"] and one["after"] else "no comparison"),
+        )

@@ -49,8 +49,8 @@ def html(
     rules = overview.rules_of(hosts)
     parts = [
         ("overview", "Overview", overview.overview(fleet)),
-        ("first", "What to do first", overview.first_steps(hosts, rules)),
         ("issues", "Issues across hosts", overview.issues(hosts, titles)),
+        ("first", "What to do first", overview.first_steps(hosts, rules)),
         *(
             [("changes", "Before and after", overview.changes(fleet, hosts, compared, before_at))]
             if compared is not None
@@ -97,7 +97,9 @@ def _head() -> Markup:
 
 def _header(fleet: Mapping[str, Any]) -> Markup:
     outcome = fleet["outcome"]
-    buttons = [element("button", text, type="button", id=name) for name, text in (("theme", "Dark"), ("print", "Print"))]
+    buttons = [
+        element("button", text, type="button", id=name) for name, text in (("theme", "Dark"), ("print", "Print"))
+    ]
     return element(
         "header",
         element(
@@ -142,13 +144,18 @@ def _filter(hosts: Sequence[Host], compared: bool) -> Markup:
         if (number := sum(1 for host in hosts if host.outcome == name))
     ]
     present = [name for name in ISSUES if any(name in host.present for host in hosts)]
-    options = [element("option", "any or none", value=""), *(element("option", issue_name(n), value=n) for n in present)]
+    options = [
+        element("option", "any or none", value=""),
+        *(element("option", issue_name(n), value=n) for n in present),
+    ]
     changed = [_choice("changed", "only what changed", "changed", checked=False)] if compared else []
     return element(
         "form",
         element("div", *search, class_="field search"),
         element("fieldset", element("legend", "Outcome"), *choices),
-        element("div", element("label", "Issue", for_="issue"), element("select", *options, id="issue"), class_="field"),
+        element(
+            "div", element("label", "Issue", for_="issue"), element("select", *options, id="issue"), class_="field"
+        ),
         *([element("fieldset", element("legend", "Earlier audit"), *changed)] if changed else []),
         element(
             "div",

@@ -83,7 +83,15 @@ def many(number: int, one: str, more: str = "") -> str:
     return f"{number:,} {one if number == 1 else more or f'{one}s'}"
 
 
-def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = ()) -> Markup:
+def table(
+    caption: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    numbers: Sequence[int] = (),
+    named: bool = False,
+    small: bool = False,
+) -> Markup:
     """A table that can be scrolled by itself. The first cell of a row names it.
 
     Args:
@@ -91,11 +99,11 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *, 
         heads: of the columns.
         rows: their cells.
         numbers: places of the columns that have numbers.
+        named: the heading above it says what it is of; only screen readers need the caption.
+        small: it is not made as wide as the page.
     """
     kinds: list[str | None] = ["n" if place in numbers else None for place in range(len(heads))]
-    head = together(
-        [element("th", text, scope="col", class_=kind) for text, kind in zip(heads, kinds, strict=True)]
-    )
+    head = together([element("th", text, scope="col", class_=kind) for text, kind in zip(heads, kinds, strict=True)])
     body = together(
         [
             element(
@@ -108,7 +116,9 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *, 
             for row in rows
         ]
     )
-    inner = element("table", element("caption", caption), element("thead", element("tr", head)), element("tbody", body))
+    title = element("caption", caption, class_="unseen" if named else None)
+    kind = "small" if small else None
+    inner = element("table", title, element("thead", element("tr", head)), element("tbody", body), class_=kind)
     # A region that scrolls has to be reached by keyboard.
     return element("div", inner, class_="scroll", tabindex=0, role="group", aria_label=caption)
 
