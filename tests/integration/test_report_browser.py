@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from develop.npm import AXE
 from develop.packages import browser_hindrance
 from develop.places import RESULTS
 from selenium import webdriver
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -53,7 +55,8 @@ class Browser:
 
     def open(self, page: Path, size: tuple[int, int] = WIDE, **media: str) -> None:
         self.logs()
-        self.look(**media)
+        # A page that is still moving is clicked beside what was meant.
+        self.look(**{"prefers_reduced_motion": "reduce", **media})
         self.size(*size)
         self.driver.get("about:blank")
         self.driver.get(page.as_uri())
@@ -81,7 +84,9 @@ class Browser:
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
     def host(self, name: str) -> WebElement:
-        (found,) = [one for one in self.all(".host") if one.find_element(By.TAG_NAME, "h3").text == name]
+        named = "find(one => one.querySelector('h3').textContent === arguments[0])"
+        found = self.run(f"return [...document.querySelectorAll('.host')].{named}", name)
+        assert isinstance(found, WebElement), name
         return found
 
     def shown(self) -> list[str]:
@@ -91,7 +96,10 @@ class Browser:
 
     def says(self, text: str) -> None:
         """Waits until the number of hosts is told so."""
-        WebDriverWait(self.driver, 30).until(lambda _driver: self.one("#shown").text == text, text)
+        script = "return document.getElementById('shown').textContent"
+        with contextlib.suppress(TimeoutException):
+            WebDriverWait(self.driver, 20).until(lambda _driver: self.run(script) == text)
+        assert self.run(script) == text
 
     def logs(self) -> tuple[list[str], set[str]]:
         """What the console has said since the last call, and the addresses that were asked for."""
@@ -126,33 +134,36 @@ def pages(simulator, tmp_path_factory) -> dict[int, Path]:
     fleet = fleet_of(simulator, tmp_path_factory.mktemp("pages"))
     run = fleet.run(*asked(audit_hosts=",".join(HOSTS + MORE), audit_formats=["html"], audit_output_dir="./audited"))
     assert run.code == 4 and (fleet.folder / "audited" / "report.html").is_file(), run.text
-    three, many, before = (fleet.folder / name for name in ("three", "many", "before"))
-    for folder in (three, many, before):
+    three, many = fleet.folder / "three", fleet.folder / "many"
+    for folder in (three, many):
         folder.mkdir()
-    for name in HOSTS:
-        shutil.copy(fleet.folder / "audited" / f"{name}.json", three)
     texts = {name: (fleet.folder / "audited" / f"{name}.json").read_text() for name in HOSTS + MORE}
+
+    def write(folder: Path, name: str, source: str) -> None:
+        text = texts[source].replace(f'"host": "{source}"', f'"host": "{name}"', 1)
+        (folder / f"{name}.json").write_text(text)
+
+    for name in HOSTS:
+        write(three, name, name)
     for number in range(MANY):
-        name = (HOSTS + MORE)[number % len(texts)]
-        text = texts[name].replace(f'"host": "{name}"', f'"host": "wsus-{number:03}"', 1)
-        (many / f"wsus-{number:03}.json").write_text(text)
-    # Before, what is issue5 now was healthy.
-    text = texts["healthy"].replace('"host": "healthy"', '"host": "issue5"', 1)
-    (before / "issue5.json").write_text(text)
-    (before / "wsus-000.json").write_text(text.replace('"host": "issue5"', '"host": "wsus-000"', 1))
+        write(many, f"wsus-{number:03}", (HOSTS + MORE)[number % len(texts)])
+    # Before, what has issue 5 now was healthy.
+    for folder, name in ((three, "issue5"), (many, "wsus-000")):
+        before = shutil.copytree(folder, folder.with_name(f"{folder.name}-before"))
+        write(before, name, "healthy")
     found = {}
     for number, folder in ((3, three), (MANY, many)):
         output = fleet.folder / f"report-{number}"
-        variables = {"report_src": str(folder), "report_baseline": str(before), "report_output_dir": str(output)}
+        baseline = f"{folder}-before"
+        variables = {"report_src": str(folder), "report_baseline": baseline, "report_output_dir": str(output)}
         run = fleet.run(*asked(**variables, report_formats=["html"]), playbook="wsus.compliance.report")
         assert run.code == 0, run.text
         found[number] = output / "report.html"
     return found
 
 
-@pytest.mark.parametrize("number", [3, MANY])
-def test_it_is_html_to_the_letter(pages, number):
-    html5lib.HTMLParser(strict=True).parse(pages[number].read_text(encoding="utf-8"))
+def test_it_is_html_to_the_letter(pages):
+    html5lib.HTMLParser(strict=True).parse(pages[3].read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("number", [3, MANY])
@@ -176,8 +187,7 @@ def test_a_filter_is_typed(browser, pages):
     assert search.get_attribute("id") == "search" and search.get_attribute("value") == ""
     search.send_keys("wsus-01")
     browser.says("10 of 500 hosts shown")
-    assert browser.shown() == sorted(browser.shown(), key=browser.shown().index) and len(browser.shown()) == 10
-    assert all(name.startswith("wsus-01") for name in browser.shown())
+    assert sorted(browser.shown()) == [f"wsus-01{number}" for number in range(10)]
     browser.picture("filtered")
     search.send_keys(Keys.ESCAPE)
     browser.says("All 500 hosts shown")
@@ -190,10 +200,14 @@ def test_a_filter_is_typed(browser, pages):
     browser.one("#outcome-noncompliant").click()
     browser.says("214 of 500 hosts shown")
     browser.one("#outcome-noncompliant").click()
+    browser.says("All 500 hosts shown")
     Select(browser.one("#issue")).select_by_value("issue_3")
     browser.says("71 of 500 hosts shown")
     browser.one("#changed").click()
     browser.says("0 of 500 hosts shown")
+    Select(browser.one("#issue")).select_by_value("")
+    browser.says("1 of 500 hosts shown")
+    assert browser.shown() == ["wsus-000"]
     assert browser.logs()[0] == []
 
 

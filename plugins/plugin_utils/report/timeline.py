@@ -31,7 +31,9 @@ def timeline(document: Mapping[str, Any]) -> list[Moment]:
     if facts:
         rows.append((facts.get("collected_at"), "This result: the host was read", "its own clock"))
     found = {
-        Moment(time, clean(text, _TEXT_LIMIT), origin) for value, text, origin in rows if (time := contract_time(value))
+        Moment(time, clean(text, _TEXT_LIMIT), clean(origin, 60))
+        for value, text, origin in rows
+        if (time := contract_time(value))
     }
     return sorted(found)
 

@@ -202,6 +202,18 @@ def test_what_hosts_say_is_text():
     assert "{{ 7*7 }}" in root.text
 
 
+def test_a_megabyte_is_cut():
+    long = "<x>" * 350_000
+    evil = {**finding(long, actual=long, step=long), "evidence": [{"text": long, "time": ABOUT["audited_at"]}]}
+    one = document(long, [evil], os_name=long, issue_1="confirmed")
+    one["issues"]["issue_1"]["evidence_for"] = [long] * 100
+    one["facts"]["ciphers"] = {**CIPHERS, "effective": [long], "list": {"source": long, "suites": [long, long]}}
+    one["facts"]["restart"] = {"processes": {long: ABOUT["audited_at"]}}
+    text = html(one, lost(f"b{long}", cause=long), before=[document(long, [finding(long)])])
+    assert len(text) - len(html()) < 600_000
+    assert Page(text).root.one("body").text.count(long[:200]) > 20
+
+
 def test_documents_in_any_order_give_the_same_page():
     found = [document(name, EVERY, issue_1="likely") for name in "dbca"] + [lost("f"), lost("e")]
     pages = {html(*order) for order in itertools.islice(itertools.permutations(found), 0, 720, 71)}

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ...compare import CHANGE_WORDS
@@ -83,12 +84,14 @@ class Host:
         return element("a", self.name, href=f"#{self.place}")
 
 
+@lru_cache
 def badge(outcome: str) -> Markup:
     """An outcome, by its words and a mark."""
     mark = element("span", MARKS[outcome], aria_hidden="true")
     return element("span", mark, " ", OUTCOME_WORDS[outcome], class_=f"badge {outcome}")
 
 
+@lru_cache
 def word(result: str) -> Markup:
     """The result of a finding."""
     mark = f"{RESULT_MARKS[result]} " if result in RESULT_MARKS else ""

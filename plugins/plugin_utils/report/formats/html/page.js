@@ -142,7 +142,7 @@
     }
   });
   if (form) {
-    form.addEventListener("input", soon);
+    for (const name of ["input", "change"]) form.addEventListener(name, soon);
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("reset", () => setTimeout(filter));
     byId("open").addEventListener("click", () => hosts.forEach((host) => { if (!host.hidden) host.open = true; }));

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from ....collect.times import contract_time
 from ....text import clean
@@ -34,15 +35,20 @@ def element(tag: str, *content: str, **attributes: Attribute) -> Markup:
         content: one after the other.
         attributes: a trailing ``_`` is left out of a name, others are ``-``. True: no value; False, None: none at all.
     """
-    inner = "".join([part if isinstance(part, Markup) else html.escape(part, quote=False) for part in content])
-    return Markup(f"{start(tag, **attributes)}{inner}</{tag}>")
+    inner = "".join([_inner(part) for part in content])
+    begin = f"<{tag}{''.join(_attributes(attributes))}>" if attributes else f"<{tag}>"
+    return Markup(f"{begin}{inner}</{tag}>")
 
 
 def start(tag: str, **attributes: Attribute) -> Markup:
     """The start of an element, which is all of a void one."""
-    if not attributes:
-        return Markup(f"<{tag}>")
     return Markup(f"<{tag}{''.join(_attributes(attributes))}>")
+
+
+@lru_cache(maxsize=10_000)
+def _escaped(text: str) -> str:
+    """Most texts of a fleet are those of the rules, and come again with each host."""
+    return html.escape(text, quote=False)
 
 
 def _attributes(attributes: dict[str, Attribute]) -> Iterable[str]:
@@ -55,7 +61,7 @@ def _attributes(attributes: dict[str, Attribute]) -> Iterable[str]:
 
 def together(parts: Iterable[str]) -> Markup:
     """Several parts as one."""
-    return Markup("".join([part if isinstance(part, Markup) else html.escape(part, quote=False) for part in parts]))
+    return Markup("".join([_inner(part) for part in parts]))
 
 
 def shown(value: object, limit: int = TEXT_LIMIT) -> str:
@@ -102,25 +108,25 @@ def table(
         named: the heading above it says what it is of; only screen readers need the caption.
         small: it is not made as wide as the page.
     """
-    kinds: list[str | None] = ["n" if place in numbers else None for place in range(len(heads))]
-    head = together([element("th", text, scope="col", class_=kind) for text, kind in zip(heads, kinds, strict=True)])
-    body = together(
-        [
-            element(
-                "tr",
-                *(
-                    element("td", cell, class_=kind) if place else element("th", cell, scope="row", class_=kind)
-                    for place, (cell, kind) in enumerate(zip(row, kinds, strict=True))
-                ),
-            )
-            for row in rows
-        ]
-    )
+    kinds = [' class="n"' if place in numbers else "" for place in range(len(heads))]
+    head = "".join(f'<th scope="col"{kind}>{_inner(text)}</th>' for text, kind in zip(heads, kinds, strict=True))
+    body = "".join([f"<tr>{_cells(row, kinds)}</tr>" for row in rows])
     title = element("caption", caption, class_="unseen" if named else None)
     kind = "small" if small else None
-    inner = element("table", title, element("thead", element("tr", head)), element("tbody", body), class_=kind)
+    inner = Markup(f"{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody>")
     # A region that scrolls has to be reached by keyboard.
-    return element("div", inner, class_="scroll", tabindex=0, role="group", aria_label=caption)
+    whole = element("table", inner, class_=kind)
+    return element("div", whole, class_="scroll", tabindex=0, role="group", aria_label=caption)
+
+
+def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:
+    """The cells of a row. Half of a page is cells: this is ``element`` without what they do not need."""
+    cells = [f"<td{kind}>{_inner(cell)}</td>" for cell, kind in zip(row[1:], kinds[1:], strict=True)]
+    return f'<th scope="row"{kinds[0]}>{_inner(row[0])}</th>{"".join(cells)}'
+
+
+def _inner(text: str) -> str:
+    return text if text.__class__ is Markup else _escaped(text)
 
 
 def pairs(rows: Iterable[tuple[str, str]]) -> Markup:
