@@ -62,8 +62,8 @@ options:
       - V(sarif) writes C(report.sarif), SARIF 2.1.0, for code scanning, with what fails or could not be determined.
       - V(csv) writes C(findings.csv) with a row for each finding of each host. No cell of it is a formula.
       - V(html) writes C(report.html), one page that needs nothing else, for managers and administrators. It has the
-        fleet, the issues and findings across hosts, and each host with what to do, its cipher suites beside those of
-        the endpoint, and a timeline. Its script filters; the page can be read and printed without.
+        fleet, the issues and findings across hosts, what suites hosts offer beside those that the endpoint accepts, and
+        each host with what to do and a timeline. Its script filters; the page can be read and printed without.
       - V(markdown) writes C(report.md) for tickets and for the summary of a job.
     type: list
     elements: str

@@ -266,7 +266,10 @@ def test_a_finding_has_all_that_is_known():
 def test_suites_of_the_host_stand_beside_those_of_the_endpoint():
     one = document("a")
     one["facts"]["ciphers"] = CIPHERS
-    found = host(page(one), "a")
+    root = page(one, {**one, "host": "b"}, document("c"))
+    found = root.one("section", id="suites")
+    assert found.one("h3").text == "2 hosts: 2 offered, 1 of them accepted", "who offers the same shares a table"
+    assert [link.text for link in found.all("a")] == ["a", "b"]
     assert table(found, "Suites in the host's order, then what else the endpoint accepts") == [
         ["TLS_A", "1", "yes", "no", "no"],
         ["TLS_B_P256", "2", "yes", "yes", "yes"],
@@ -274,10 +277,11 @@ def test_suites_of_the_host_stand_beside_those_of_the_endpoint():
         ["TLS_X", "", "no: no name of this Windows", "no", "no"],
         ["TLS_D", "", "no: not in its list", "yes", "no"],
     ]
-    assert "Cipher suites: 2 offered, 1 of them accepted" in found.text
+    place = found.one("div", class_="offer").attributes["id"]
+    assert host(root, "b").one("a", href=f"#{place}").text == "2 offered, 1 of them accepted"
     one["facts"]["ciphers"] = {**CIPHERS, "determined": None}
     assert "accepted, not fully determined" in host(page(one), "a").text
-    assert "Cipher suites: not read" in host(page(document("a")), "a").text
+    assert "Cipher suitesnot read: " in host(page(document("a")), "a").text
 
 
 def test_the_timeline_has_what_has_a_time():

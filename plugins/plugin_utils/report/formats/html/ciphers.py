@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ....facts.cipher_lists import base_name
-from .parts import Markup, element, folded, pairs, shown, table
+from .parts import NOTHING, Markup, pairs, shown, table, together
 
 SUITE_LIMIT = 300
 """Most suites of a list that are shown: more than any Windows has."""
@@ -16,20 +18,34 @@ _SOURCES = {"policy": "Group Policy", "local": "local list", "os_default": "Wind
 _LISTS = {"built_in": "table of the collection", "option": "given by the user", "measured": "measured"}
 
 
-def ciphers(facts: object) -> Markup:
-    """The part of a host's section; ``facts``: subset ``ciphers`` of its facts."""
-    found = _mapping(facts)
-    error = found.get("error")
-    if error or not found:
-        return folded("Cipher suites: not read", element("p", shown(_mapping(error).get("message"))))
+@dataclass(frozen=True)
+class Offer:
+    """What a host offers and what comes of it. ``body``: the tables; empty where nothing is known."""
+
+    title: str
+    body: Markup
+
+    @property
+    def place(self) -> str:
+        """The id of its table: hosts that offer the same share it."""
+        return f"suites-{hashlib.sha256(self.body.encode()).hexdigest()[:12]}"
+
+
+def offer_of(facts: object) -> Offer | None:
+    """``facts``: of a host, of which subset ``ciphers`` is looked at; None where it was not read at all."""
+    found = _mapping(_mapping(facts).get("ciphers"))
+    if not found:
+        return None
+    if found.get("error"):
+        return Offer(f"not read: {shown(_mapping(found['error']).get('message'))}", NOTHING)
     rows = list(_rows(found))
     usable = len(_names(found.get("common")))
-    heading = f"Cipher suites: {len(_names(found.get('effective')))} offered, {usable or 'none'} of them accepted"
+    title = f"{len(_names(found.get('effective')))} offered, {usable or 'none'} of them accepted"
     if found.get("determined") is not True:
-        heading += ", not fully determined"
+        title += ", not fully determined"
     heads = ("Suite", "Place", "Host offers it", "Endpoint accepts it", "Usable")
     caption = "Suites in the host's order, then what else the endpoint accepts"
-    return folded(heading, pairs(_about(found)), table(caption, heads, rows, numbers=(1,)))
+    return Offer(title, together([pairs(_about(found)), table(caption, heads, rows, numbers=(1,))]))
 
 
 def _about(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

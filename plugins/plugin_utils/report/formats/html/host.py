@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from ...compare import CHANGE_WORDS
@@ -15,7 +15,7 @@ from ...fleet import PRESENT, verdict
 from ...result import ISSUES, deciding
 from ...timeline import timeline
 from ..words import OUTCOME_WORDS, details_of, issue_name, text_of
-from .ciphers import ciphers
+from .ciphers import Offer, offer_of
 from .parts import Markup, element, folded, link, many, moment, pairs, shown, table, together
 
 MARKS = {"compliant": "\u2713", "noncompliant": "\u2715", "undetermined": "?", "unreachable": "\u2298"}
@@ -79,6 +79,11 @@ class Host:
         found = self.document.get("error")
         return found if isinstance(found, Mapping) else None
 
+    @cached_property
+    def offer(self) -> Offer | None:
+        """Its cipher suites."""
+        return offer_of(self.document.get("facts"))
+
     @property
     def link(self) -> Markup:
         return element("a", self.name, href=f"#{self.place}")
@@ -114,10 +119,11 @@ def section(host: Host) -> Markup:
             *([_findings(host, told)] if told else []),
             *_issues(host),
             *_rest(host, told),
+            # Within what is closed: a browser then opens it by itself where a link leads there.
+            id=host.place,
             class_="body",
         ),
         class_="host",
-        id=host.place,
         data_outcome=host.outcome,
         data_issues=" ".join(host.present),
         data_changed=changed,
@@ -244,9 +250,9 @@ def _texts(items: object) -> list[str]:
 
 
 def _rest(host: Host, told: list[Mapping[str, Any]]) -> Iterator[Markup]:
-    facts = host.document.get("facts")
-    if isinstance(facts, Mapping) and facts.get("ciphers") is not None:
-        yield ciphers(facts["ciphers"])
+    if offer := host.offer:
+        told_of = element("a", offer.title, href=f"#{offer.place}") if offer.body else offer.title
+        yield element("section", element("h4", "Cipher suites"), element("p", told_of))
     moments = timeline(host.document)
     if moments:
         left = len(moments) - TIMELINE_LIMIT
@@ -260,7 +266,7 @@ def _rest(host: Host, told: list[Mapping[str, Any]]) -> Iterator[Markup]:
         counts = {name: sum(1 for one in others if one.get("result") == name) for name in _COUNTED}
         title = ", ".join(f"{number} {_COUNTED[name]}" for name, number in counts.items() if number)
         rows = [
-            (text_of(one, "title") or text_of(one, "id"), word(text_of(one, "result")), text_of(one, "actual"))
+            (text_of(one, "title") or text_of(one, "id"), text_of(one, "result"), text_of(one, "actual"))
             for one in sorted(others, key=lambda one: order.index(one["result"]) if one.get("result") in order else 9)
         ]
         yield folded(

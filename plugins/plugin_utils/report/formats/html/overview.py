@@ -175,6 +175,25 @@ def findings(rules: Sequence[Rule]) -> Markup:
     return table("Findings across hosts, the most severe first", heads, rows, numbers=(2, 3), named=True)
 
 
+def offers(hosts: Sequence[Host]) -> Markup:
+    """The suites that hosts offer beside those that the endpoint accepts: a table for all that offer the same."""
+    found: dict[str, list[Host]] = {}
+    for host in hosts:
+        if host.offer and host.offer.body:
+            found.setdefault(host.offer.place, []).append(host)
+    if not found:
+        return element("p", "No host's suites are known.")
+    parts = []
+    for place, those in sorted(found.items(), key=lambda one: (-len(one[1]), one[0])):
+        offer = those[0].offer
+        assert offer is not None
+        links = element("div", host_list([host.link for host in those]), class_="on")
+        heading = f"{many(len(those), 'host')}: {offer.title}"
+        body = element("div", links, offer.body, id=place, class_="offer")
+        parts.append(element("details", element("summary", element("h3", heading)), body))
+    return element("div", *parts, class_="offers")
+
+
 def changes(fleet: Mapping[str, Any], hosts: Sequence[Host], compared: Mapping[str, Any], before_at: str) -> Markup:
     """Before and after: outcomes of both audits, and the hosts that differ."""
     differing: Mapping[str, Mapping[str, Any]] = compared["hosts"]

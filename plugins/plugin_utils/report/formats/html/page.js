@@ -45,19 +45,18 @@
     waiting = setTimeout(filter, 80);
   }
 
-  function show(host) {
-    if (host.hidden) {
+  // A browser opens what a link leads to; not what the filter has hidden.
+  function followed() {
+    const target = location.hash && byId(location.hash.slice(1));
+    const part = target && target.closest("details");
+    if (!part) return;
+    if (part.hidden) {
       form.reset();
       filter();
     }
-    host.open = true;
-    host.scrollIntoView();
-    host.querySelector("summary").focus({preventScroll: true});
-  }
-
-  function followed() {
-    const target = location.hash.startsWith("#host-") && byId(location.hash.slice(1));
-    if (target) show(target);
+    part.open = true;
+    target.scrollIntoView();
+    part.querySelector("summary").focus({preventScroll: true});
   }
 
   function selectText(element) {
@@ -103,8 +102,8 @@
 
   let closedForPrint = [];
   function unfold() {
-    closedForPrint = hosts.filter((host) => !host.hidden)
-      .flatMap((host) => [host, ...all("details", host)]).filter((part) => !part.open);
+    const shown = hosts.filter((host) => !host.hidden).flatMap((host) => [host, ...all("details", host)]);
+    closedForPrint = [...shown, ...all(".offers > details")].filter((part) => !part.open);
     for (const part of closedForPrint) part.open = true;
   }
   function fold() {
@@ -122,7 +121,7 @@
   addEventListener("afterprint", fold);
   addEventListener("hashchange", followed);
   document.addEventListener("click", (event) => {
-    const link = event.target.closest && event.target.closest("a[href^='#host-']");
+    const link = event.target.closest && event.target.closest("a[href^='#']");
     // The address does not change where it is there already.
     if (link && link.hash === location.hash) followed();
   });

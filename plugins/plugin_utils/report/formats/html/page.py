@@ -57,6 +57,7 @@ def html(
             else []
         ),
         ("findings", "Findings across hosts", overview.findings(rules)),
+        ("suites", "Cipher suites", overview.offers(hosts)),
         ("hosts", "Hosts", _hosts(hosts, compared is not None)),
     ]
     body = element(
