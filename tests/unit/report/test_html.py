@@ -156,7 +156,7 @@ def test_it_is_a_page_that_all_can_use(sample):
         assert all(len(row) == len(one.one("thead").all("th")) for row in rows(one))
     first = next(child for child in root.one("body").children if isinstance(child, Node))
     assert first.attributes["href"] == "#hosts", "the first stop of the keyboard skips to the hosts"
-    named = {node.attributes["for"] for node in root.all("label")}
+    named = {node.attributes.get("for") or node.one("input").attributes["id"] for node in root.all("label")}
     assert {node.attributes["id"] for node in (*root.all("input"), *root.all("select"))} == named
 
 
@@ -329,10 +329,10 @@ def test_before_and_after():
         [row[0], row[1].lstrip("\u2713\u2715\u2298 "), row[2].lstrip("\u2713\u2715\u2298 "), row[3]]
         for row in differing
     ] == [
-        ["d", "not there", "unreachable", "no comparison"],
+        ["d", "not there", "unreachable", "not compared"],
         ["b", "compliant", "not compliant", "1 new"],
         ["a", "not compliant", "compliant", "1 gone"],
-        ["gone", "compliant", "not there", "no comparison"],
+        ["gone", "compliant", "not there", "not compared"],
     ]
     numbers = {row[0].split(" ", 1)[1]: row[1:] for row in table(root, "Outcomes")}
     assert numbers["compliant"] == ["3", "2", "-1"] and numbers["unreachable"] == ["0", "1", "+1"]

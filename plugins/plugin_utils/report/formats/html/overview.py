@@ -225,6 +225,7 @@ def _difference(number: int) -> str:
 
 def _differing(hosts: Sequence[Host], differing: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
     links = {host.document["host"]: host.link for host in hosts}
+    lost = {host.document["host"] for host in hosts if host.error}
     order = [
         *(host.document["host"] for host in hosts if host.change),
         *(name for name in differing if name not in links),
@@ -239,5 +240,5 @@ def _differing(hosts: Sequence[Host], differing: Mapping[str, Mapping[str, Any]]
         yield (
             links.get(name, shown(name, 255)),
             *sides,
-            told or ("the same" if one["before"] and one["after"] else "no comparison"),
+            told or ("not compared" if name in lost or None in (one["before"], one["after"]) else "none"),
         )

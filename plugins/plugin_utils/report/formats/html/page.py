@@ -175,7 +175,7 @@ def _filter(hosts: Sequence[Host], compared: bool) -> Markup:
 
 def _choice(place: str, text: str, value: str, *, checked: bool) -> Markup:
     box = start("input", type="checkbox", id=place, name=place, value=value, checked=checked)
-    return element("label", box, " ", text, for_=place)
+    return element("label", box, " ", text)
 
 
 @cache
