@@ -4,22 +4,19 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
-from ansible import constants as C
 from ansible.errors import AnsibleActionFail
-from ansible.utils.display import Display
 
 from ..plugin_utils._action import WsusAction
+from ..plugin_utils._screen import COLUMNS, show
 from ..plugin_utils.report.compare import compare
 from ..plugin_utils.report.compare_lines import compare_lines
 from ..plugin_utils.report.files import FileError, plain, write_json
 from ..plugin_utils.report.stored import Stored, read_results
 from ..plugin_utils.report.summary import screen_width
 from ..plugin_utils.text import clean
-from .report import COLORS, RETURN_LINES
 
 SPEC = {
     "baseline": {"type": "list", "elements": "path", "required": True},
@@ -29,8 +26,6 @@ SPEC = {
     "fail_on": {"type": "str", "choices": ["worse", "drift", "never"], "default": "worse"},
     "summary": {"type": "bool", "default": True},
 }
-# Read where the plugin is loaded, which is the main process: workers of newer releases have no terminal.
-COLUMNS = shutil.get_terminal_size((100, 24)).columns
 
 
 class ActionModule(WsusAction):
@@ -51,15 +46,12 @@ class ActionModule(WsusAction):
             except FileError as problem:
                 raise AnsibleActionFail(str(problem)) from None  # its text says the cause
         lines = [*compare_lines(compared, screen_width(COLUMNS))]
-        if options["summary"] and "json" not in str(C.config.get_config_value("DEFAULT_STDOUT_CALLBACK")).lower():
-            for line in lines:
-                Display().display(line.text, color=COLORS.get(line.color or ""))
         found = {
             **result,
             **plain(compared),
             "changed": False,
             "problems": problems,
-            "lines": [line.text for line in lines[:RETURN_LINES]],
+            "lines": show(lines, options["summary"]),
             **({"warnings": [*result.get("warnings", ()), *problems]} if problems else {}),
         }
         if options["fail_on"] != "never" and compared[options["fail_on"]]:

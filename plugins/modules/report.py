@@ -77,6 +77,17 @@ options:
         Where there are no results of these hosts, RV(problems) says so and nothing is compared.
     type: list
     elements: path
+  endpoint_profiles:
+    description:
+      - What the endpoint might accept one day. For each profile C(fleet.json) and the reports say which servers would
+        still get through, judged by the stored results alone.
+      - A list of built-in profiles, V(without_cbc) (TLS 1.2 without the suites in CBC mode) and V(tls13_only), or a
+        mapping of names to profiles with the members C(title), C(protocols) (V(TLS 1.2) by default),
+        C(accepted_suites) and C(date) (such as V(2027-06-30)), or to null for a built-in one.
+      - By TLS 1.3 alone no server is said to get through, as no document says that WSUS asks for it. Those that have
+        it are undetermined.
+      - Without it the built-in profiles, where O(formats) or O(src) is given. An empty list asks nothing.
+    type: raw
   formats:
     description:
       - Formats in which the report is written too, beside C(fleet.json).

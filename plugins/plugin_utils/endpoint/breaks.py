@@ -25,6 +25,16 @@ ON = ("enabled", "off_unless_asked")
 """States of a protocol as client in which it can't, and can, be used."""
 
 
+_FACTS = (
+    *(("os", name) for name in ("id", "name", "support_ends")),
+    *(("wsus", "role", "installed"), ("wsus", "hierarchy", "position")),
+    *(("schannel", "protocols", name, "client", "state") for name in (DECIDES, NEWER)),
+    *(("ciphers", name) for name in ("effective", "killed", "common", "determined")),
+    *(("ciphers", "list", name) for name in ("source", "suites")),
+)
+"""What of the facts is needed to judge a host, and to say which Windows it has."""
+
+
 @dataclass(frozen=True)
 class Judged:
     """A host. ``breaks``: it has nothing in common with the endpoint, None = can't be told; ``already``: it had nothing
@@ -51,6 +61,22 @@ def judge(host: str, document: Mapping[str, Any], offer: Offer) -> Judged | None
         return _judge(host, facts, offer)
     except Undetermined as reason:
         return Judged(host, None, clean(str(reason), 300))
+
+
+def deciding_facts(facts: object) -> dict[str, Any]:
+    """The part of a host's facts by which ``judge`` judges it, in their shape; what is not there is left out."""
+    found: dict[str, Any] = {}
+    for path in _FACTS:
+        value: object = facts
+        for name in path:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if value is None:
+            continue
+        place = found
+        for name in path[:-1]:
+            place = place.setdefault(name, {})
+        place[path[-1]] = value
+    return found
 
 
 def _judge(host: str, facts: Facts, offer: Offer) -> Judged:

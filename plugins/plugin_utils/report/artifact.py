@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..endpoint.breaks import deciding_facts
 from .fleet import verdict, worst
 from .result import OUTCOMES, SCHEMA_VERSION
 
@@ -56,8 +57,8 @@ def is_artifact_name(name: object) -> bool:
 def pack(documents: Sequence[Mapping[str, Any]], limit: int = LIMIT) -> dict[str, Any]:
     """The artifact of a job.
 
-    Of facts only the name of Windows is in it. Where it would be too long the findings are left out, those of the best
-    hosts first; where even that is too much, hosts are. ``left_out`` and ``note`` say so.
+    Of facts only what readiness for another endpoint is judged by is in it. Where it would be too long the findings are
+    left out, those of the best hosts first; where even that is too much, hosts are. ``left_out`` and ``note`` say so.
 
     Args:
         documents: those of the hosts (schemas/audit.schema.json).
@@ -124,15 +125,12 @@ class _Row:
 
 def _row(document: Mapping[str, Any], detailed: bool) -> _Row:
     """The row of a document, with its findings or without."""
-    facts = document.get("facts")
-    of_os = facts.get("os") if isinstance(facts, Mapping) else None
-    name = of_os.get("name") if isinstance(of_os, Mapping) else None
     issues = document.get("issues") or {}
     host = {
         "schema_version": document.get("schema_version") or SCHEMA_VERSION,
         **{member: document.get(member) for member in _MEMBERS},
         "unreachable": document["outcome"] == "unreachable",
-        "facts": {"os": {"name": name}} if isinstance(name, str) else {},
+        "facts": deciding_facts(document.get("facts")),
         "issues": {
             issue: found if detailed and isinstance(found, Mapping) else {"verdict": verdict(found) or "undetermined"}
             for issue, found in issues.items()

@@ -200,6 +200,19 @@ def host_lines(
     return lines
 
 
+def readiness_texts(fleet: Mapping[str, Any], columns: int) -> Iterable[tuple[str, bool]]:
+    """What each endpoint profile would mean, and whether every host that is concerned would get through."""
+    for one in fleet.get("readiness", {}).values():
+        lost, open_hosts = [clean(name, 60) for name in one["not_ready"]], len(one["undetermined"])
+        head = f"{fit(one['title'], columns // 2)}: {len(one['ready'])} ready"
+        tail = f", {open_hosts} undetermined" if open_hosts else ""
+        if lost:
+            head += f", {len(lost)} not ready"
+            room = columns - width(head) - width(tail) - 3
+            tail = (f" ({_joined(lost, room)})" if room > 12 else "") + tail
+        yield fit(head + tail, columns), not lost and not open_hosts
+
+
 def fleet_lines(
     fleet: Mapping[str, Any],
     columns: int,
@@ -242,6 +255,8 @@ def fleet_lines(
             if issue in titles and width(text) <= columns - _INDENT - 30:
                 text += f" ({fit(titles[issue], columns - _INDENT - width(text) - 3)})"
             lines.append(Line(_LABEL.format(_issue_name(issue)) + text))
+    for place, (text, ready) in enumerate(readiness_texts(fleet, columns - _INDENT)):
+        lines.append(Line(_LABEL.format("" if place else "what if") + text, None if ready else "warn"))
     if pending:
         lines.append(Line(_LABEL.format("to come") + _number(pending)))
     if left_out:

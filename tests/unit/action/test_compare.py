@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.wsus.compliance.plugins.action import compare
+from ansible_collections.wsus.compliance.plugins.plugin_utils import _screen
 from ansible_collections.wsus.compliance.plugins.plugin_utils.report.files import file_name, write_json
 from support.action_stub import action, run
 from unit.report.samples import document, finding, lost
@@ -20,7 +21,7 @@ from unit.report.samples import document, finding, lost
 def shown(monkeypatch) -> list[str]:
     lines: list[str] = []
     screen = SimpleNamespace(display=lambda text, color=None: lines.append(text))
-    monkeypatch.setattr(compare, "Display", lambda: screen)
+    monkeypatch.setattr(_screen, "Display", lambda: screen)
     return lines
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.wsus.compliance.plugins.action import report
+from ansible_collections.wsus.compliance.plugins.plugin_utils import _screen
 from ansible_collections.wsus.compliance.plugins.plugin_utils.report.files import file_name, write_json
 from ansible_collections.wsus.compliance.plugins.plugin_utils.report.result import brief
 from support.action_stub import HostVars, action, audit, run
@@ -22,7 +23,7 @@ def shown(monkeypatch) -> list[str]:
     """What the report shows on the screen."""
     lines: list[str] = []
     screen = SimpleNamespace(display=lambda text, color=None: lines.append(text))
-    monkeypatch.setattr(report, "Display", lambda: screen)
+    monkeypatch.setattr(_screen, "Display", lambda: screen)
     return lines
 
 
@@ -200,7 +201,7 @@ def test_report_refuses_an_empty_folder(folder, shown):
 def test_report_is_silent_where_asked(tmp_path, shown, monkeypatch):
     args = {"output_dir": str(tmp_path)}
     assert run(action(report, {**args, "summary": False}), **play({"a": audit("compliant")}))["lines"]
-    monkeypatch.setattr(report.C.config, "get_config_value", lambda _name: "ansible.posix.jsonl")
+    monkeypatch.setattr(_screen.C.config, "get_config_value", lambda _name: "ansible.posix.jsonl")
     run(action(report, args), **play({"a": audit("compliant")}))
     assert shown == []
 

@@ -28,7 +28,7 @@ def markdown(fleet: Mapping[str, Any], documents: Sequence[Mapping[str, Any]], t
         titles: issue -> what it is.
     """
     order = sorted(documents, key=lambda one: (-OUTCOMES.index(one["outcome"]), str(one["host"])))
-    lines = ["# WSUS compliance", "", *_overview(fleet), *_issues(fleet, titles), *_hosts(order)]
+    lines = ["# WSUS compliance", "", *_overview(fleet), *_issues(fleet, titles), *_readiness(fleet), *_hosts(order)]
     for document in order:
         lines += _host(document)
     return "\n".join(lines) + "\n"
@@ -54,6 +54,22 @@ def _issues(fleet: Mapping[str, Any], titles: Mapping[str, str]) -> Iterator[str
     if rows:
         yield from ("## Issues", "")
         yield from _table(("Issue", "Meaning", "Hosts"), rows)
+
+
+def _readiness(fleet: Mapping[str, Any]) -> Iterator[str]:
+    rows = []
+    for one in fleet.get("readiness", {}).values():
+        rows.append(
+            (
+                escaped(one["title"]) + (f", from {escaped(one['date'])}" if one["date"] else ""),
+                str(len(one["ready"])),
+                ", ".join(map(escaped, one["not_ready"])) or "0",
+                ", ".join(map(escaped, one["undetermined"])) or "0",
+            )
+        )
+    if rows:
+        yield from ("## If the endpoint accepted something else", "")
+        yield from _table(("Only", "Ready", "Not ready", "Not determined"), rows)
 
 
 def _hosts(documents: Sequence[Mapping[str, Any]]) -> Iterator[str]:

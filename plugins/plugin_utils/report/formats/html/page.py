@@ -20,6 +20,7 @@ from ..words import OUTCOME_WORDS, issue_name
 from . import overview
 from .host import Host, section
 from .parts import Markup, element, many, moment, shown, start, together
+from .readiness import readiness
 
 _FOLDER = Path(__file__).parent
 TITLE = "WSUS compliance"
@@ -58,6 +59,7 @@ def html(
         ),
         ("findings", "Findings across hosts", overview.findings(rules)),
         ("suites", "Cipher suites", overview.offers(hosts)),
+        *([("readiness", "What if", readiness(fleet, hosts))] if fleet.get("readiness") else []),
         ("hosts", "Hosts", _hosts(hosts, compared is not None)),
     ]
     body = element(
