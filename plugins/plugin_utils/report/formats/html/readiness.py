@@ -32,14 +32,14 @@ def readiness(fleet: Mapping[str, Any], hosts: Sequence[Host]) -> Markup:
         element("p", _INTRODUCTION, class_="quiet"),
         table("Readiness by endpoint profile", heads, rows, numbers=(1, 2, 3, 4), named=True),
     ]
-    parts += [_detail(one, links) for one in profiles.values() if one["not_ready"] or one["undetermined"]]
-    return together(parts)
+    details = [_detail(one, links) for one in profiles.values() if one["not_ready"] or one["undetermined"]]
+    return together([*parts, element("div", *details, class_="offers")])
 
 
 def _named(one: Mapping[str, Any]) -> Markup:
-    suites = ", ".join(shown(name, 80) for name in one["accepted_suites"])
+    suites = element("code", ", ".join(shown(name, 80) for name in one["accepted_suites"]))
     date = [element("p", f"from {shown(one['date'], 10)}")] if one["date"] else []
-    return together([shown(one["title"], 100), *date, element("p", suites, class_="quiet")])
+    return together([shown(one["title"], 100), *date, element("p", suites)])
 
 
 def _detail(one: Mapping[str, Any], links: Mapping[str, Markup]) -> Markup:
