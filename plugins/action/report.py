@@ -21,6 +21,7 @@ from ansible.utils.display import Display
 from ..plugin_utils._action import WsusAction, now
 from ..plugin_utils.assess.issues import load_issues
 from ..plugin_utils.collect.failure import error
+from ..plugin_utils.report.artifact import artifact_name, is_artifact_name, pack
 from ..plugin_utils.report.diagnosis import diagnosis_lines
 from ..plugin_utils.report.files import FLEET, FileError, file_name, plain, read_json, write_json
 from ..plugin_utils.report.fleet import fleet, is_result
@@ -34,6 +35,8 @@ from ..plugin_utils.text import clean
 SPEC = {
     "output_dir": {"type": "path", "required": True},
     "src": {"type": "list", "elements": "path"},
+    "artifacts": {"type": "bool", "default": False},
+    "artifact": {"type": "raw"},
     "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": []},
     "register": {"type": "str", "default": "audit_result"},
     "hosts": {"type": "list", "elements": "str"},
@@ -46,6 +49,8 @@ COLORS = {
     "warn": C.COLOR_CHANGED,
     "dim": C.COLOR_SKIP,
 }
+JOB_IDS = ("awx_job_id", "tower_job_id")
+"""Variables in which AWX and Automation Controller say which job this is."""
 LOCKSTEP = frozenset({"linear", "ansible.builtin.linear", "debug", "ansible.builtin.debug"})
 """Strategies in which all hosts of a batch are at the same task: when the report runs, every host has been audited."""
 RETURN_LINES = 1_000
@@ -101,8 +106,11 @@ class ActionModule(WsusAction):
         options = self.options(SPEC)
         variables = task_vars or {}
         folder = Path(str(self.place(options, "output_dir"))).absolute()
-        if options["src"] is not None:
-            return self._of_files(result, folder, options)
+        artifact = self._artifact_name(options["artifact"], variables)
+        if options["src"] is not None or options["artifacts"]:
+            # A report of reports is published only where that is asked for: its parts are already.
+            artifact = artifact if options["artifact"] is not None else None
+            return self._of_files(result, folder, options, variables, artifact)
         order = [str(name) for name in variables.get("ansible_play_batch") or ()]
         batch = set(order)
         live = set(variables.get("ansible_play_hosts") or ())
@@ -140,18 +148,43 @@ class ActionModule(WsusAction):
             pending=pending,
             left_out=len(waiting),
             unwritten=warnings,
+            artifact=artifact,
         )
 
-    def _of_files(self, result: Mapping[str, Any], folder: Path, options: Mapping[str, Any]) -> dict[str, Any]:
-        """The report of result files that are there already."""
-        stored = read_results(Path(str(one)).absolute() for one in options["src"])
+    @staticmethod
+    def _artifact_name(given: Any, task_vars: Mapping[str, Any]) -> str | None:
+        """The name of what this job leaves to later ones; None where it is none, and empty where nothing is to be left."""
+        job = next((task_vars[name] for name in JOB_IDS if task_vars.get(name) is not None), None)
+        if given is None:
+            return artifact_name(job)
+        name = artifact_name(given)
+        if name is None and given != "":
+            raise AnsibleActionFail("artifact must be the id of a job: 1 to 64 letters, digits and underscores, or empty")
+        return name
+
+    def _of_files(
+        self,
+        result: Mapping[str, Any],
+        folder: Path,
+        options: Mapping[str, Any],
+        task_vars: Mapping[str, Any],
+        artifact: str | None,
+    ) -> dict[str, Any]:
+        """The report of results that are there already."""
+        # As they are, and not templated: nothing that came from a host is.
+        given = {name: plain(task_vars[name]) for name in task_vars if is_artifact_name(name)}
+        folders = [Path(str(one)).absolute() for one in options["src"] or ()]
+        stored = read_results(folders, given if options["artifacts"] else {})
         wanted = options["hosts"]
         done = {name: one for name, one in stored.documents.items() if wanted is None or name in map(str, wanted)}
         if not done:
-            raise AnsibleActionFail(clean("; ".join(["src has no results of these hosts", *stored.problems]), 2_000))
+            where = "src has" if options["src"] is not None else "no artifact of an earlier job (wsus_audit_<id>) has"
+            none = "no results of these hosts" if options["src"] is not None else "results of these hosts"
+            raise AnsibleActionFail(clean("; ".join([f"{where} {none}", *stored.problems]), 2_000))
         latest = max(str(one["audited_at"]) for one in done.values())
         document = fleet(done, audited_at=latest, version=collection_version())
-        return self._report(result, Results(done, set(done), document), folder, options, problems=stored.problems)
+        results = Results(done, set(done), document)
+        return self._report(result, results, folder, options, problems=stored.problems, artifact=artifact)
 
     def _report(
         self,
@@ -164,6 +197,7 @@ class ActionModule(WsusAction):
         left_out: int = 0,
         unwritten: Mapping[str, str] = MappingProxyType({}),
         problems: Sequence[str] = (),
+        artifact: str | None = None,
     ) -> dict[str, Any]:
         """Writes the files and shows the summary."""
         document = results.fleet
@@ -173,8 +207,12 @@ class ActionModule(WsusAction):
             raise AnsibleActionFail(str(failure)) from None  # its text says the cause
         titles = {name: str(row["title"]) for name, row in load_issues().items()}
         files: dict[str, str] = {}
+        documents = (
+            [self._document(name, one) for name, one in sorted(results.hosts.items())]
+            if options["formats"] or artifact
+            else []
+        )
         if options["formats"]:
-            documents = [self._document(name, one) for name, one in sorted(results.hosts.items())]
             files, bad = write_formats(Report(document, documents, titles), options["formats"], folder)
             problems = [*problems, *bad]
         lines = self._lines(
@@ -189,9 +227,11 @@ class ActionModule(WsusAction):
         if options["summary"] and "json" not in str(C.config.get_config_value("DEFAULT_STDOUT_CALLBACK")).lower():
             for line in lines:
                 Display().display(line.text, color=COLORS.get(line.color or ""))
-        facts = {name: document[name] for name in ("outcome", "counts", "hosts", "issues")}
+        published = pack(documents) if artifact else None
+        if published and published["note"]:
+            problems = [*problems, f"{artifact}: {published['note']}"]
         # Not aggregated: the report of a later batch has the hosts of all earlier ones.
-        stats = {"data": {"wsus_audit": {**facts, "path": str(folder / FLEET)}}, "per_host": False, "aggregate": False}
+        stats = {"data": {artifact: published}, "per_host": False, "aggregate": False}
         told = [clean(text, 500) for text in [*unwritten.values(), *problems]]
         return {
             **result,
@@ -202,7 +242,8 @@ class ActionModule(WsusAction):
             "files": files,
             "problems": told,
             "lines": [line.text for line in lines[:RETURN_LINES]],
-            "ansible_stats": plain(stats),
+            "artifact": artifact,
+            **({"ansible_stats": plain(stats)} if published else {}),
             **({"warnings": [*result.get("warnings", ()), *told]} if told else {}),
         }
 

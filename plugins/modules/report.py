@@ -23,8 +23,8 @@ description:
   - With the strategy C(free) every host runs it; the report is written by the one that sees the results of all.
   - With O(src) it reports on result files that are there already instead, of one folder or of many. Slices of a job,
     which have no disk in common, come together that way, in any order.
-  - The custom statistic C(wsus_audit) has the outcome, counts, hosts and issues, so AWX keeps them as an artifact of
-    the job.
+  - In AWX and Automation Controller it leaves the results to later jobs of a workflow, as an artifact of the job (the
+    custom statistic C(wsus_audit_<id>)). With O(artifacts) a later job makes one report of them, in any order.
 options:
   output_dir:
     description:
@@ -46,6 +46,23 @@ options:
         RV(problems) names it. The task fails where nothing is left.
     type: list
     elements: path
+  artifacts:
+    description:
+      - Reports on what earlier jobs left, which AWX hands over as extra variables C(wsus_audit_<id>), instead of the
+        hosts of the play, and together with O(src) where that is given. They are read as they are and never templated.
+      - One that is none, or is damaged, is left out, and RV(problems) names it, as it does what was left out of one.
+    type: bool
+    default: false
+  artifact:
+    description:
+      - The id of this job (1 to 64 letters, digits and underscores), under which its results are published as the
+        custom statistic C(wsus_audit_<id>). Empty publishes nothing.
+      - Without it the variable C(awx_job_id) or C(tower_job_id), which AWX and Automation Controller set. Where there
+        is none, and where the report is of O(src) or O(artifacts), nothing is published.
+      - It has outcome and counts in clear, and the findings and issues of the hosts compressed, in at most 262,144
+        characters. What does not fit is left out, as its C(note) and RV(problems) say. Findings of compliant hosts go
+        first, hosts last.
+    type: raw
   formats:
     description:
       - Formats in which the report is written too, beside C(fleet.json).
@@ -60,7 +77,7 @@ options:
     default: []
   hosts:
     description:
-      - The hosts to report on. All hosts of the play by default, and all that O(src) has.
+      - The hosts to report on. All hosts of the play by default, and all that O(src) and O(artifacts) have.
     type: list
     elements: str
   summary:
@@ -118,6 +135,13 @@ EXAMPLES = r"""
       - markdown
   delegate_to: localhost
   run_once: true
+
+- name: One report of the earlier jobs of an AWX workflow
+  wsus.compliance.report:
+    artifacts: true
+    output_dir: ./wsus-report
+  delegate_to: localhost
+  run_once: true
 """
 
 RETURN = r"""
@@ -141,6 +165,11 @@ files:
   returned: success
   type: dict
   sample: {"junit": "/home/me/wsus-audit/junit.xml"}
+artifact:
+  description: The name of the custom statistic with the results, null where none is published.
+  returned: success
+  type: str
+  sample: wsus_audit_4711
 problems:
   description: What could not be read or written, a sentence each that names the file. The rest is in the report.
   returned: success

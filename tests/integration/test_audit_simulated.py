@@ -149,11 +149,11 @@ def test_output_of_a_json_callback_stays_json(fleet):
     (fleet.folder / "callbacks").mkdir()
     (fleet.folder / "callbacks" / "wsus_test_json.py").write_text(CALLBACK)
     run = fleet.run(
-        *("-e", "audit_hosts=healthy,issue1"),
+        *("-e", "audit_hosts=healthy,issue1", "-e", "audit_artifact=build_7"),
         ANSIBLE_CALLBACK_PLUGINS=str(fleet.folder / "callbacks"),
         ANSIBLE_STDOUT_CALLBACK="wsus_test_json",
     )
     assert run.code == 0, run.text
-    found = json.loads(run.stdout)["custom"]["wsus_audit"]
-    assert found["outcome"] == "noncompliant"
-    assert found["hosts"] == {"healthy": "compliant", "issue1": "noncompliant"}
+    found = json.loads(run.stdout)["custom"]["wsus_audit_build_7"]
+    assert found["outcome"] == "noncompliant" and found["note"] == ""
+    assert found["counts"] == {"compliant": 1, "noncompliant": 1, "undetermined": 0, "unreachable": 0}

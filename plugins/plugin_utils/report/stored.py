@@ -1,8 +1,8 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Result files of earlier runs, read back: of one folder or of many, whose slices have no disk in common.
+"""Results of earlier runs, read back: files of one folder or of many, and artifacts of jobs that have no disk in common.
 
-A file that is not what it should be is named, and the others are still read.
+A file or an artifact that is not what it should be is named, and the others are still read.
 """
 
 from __future__ import annotations
@@ -12,51 +12,79 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from .artifact import ArtifactError, unpack
 from .files import FLEET, FileError, plain, read_json
 from .result import OUTCOMES, RESULTS, SCHEMA_VERSION
 
 
 @dataclass
 class Stored:
-    """Documents by host, in the order of the names, and a sentence for each file that is not among them."""
+    """Documents by host, in the order of the names, and a sentence for each file or result that is not among them."""
 
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
 
-def read_results(folders: Iterable[Path]) -> Stored:
-    """The result files of folders, whatever their order.
+class _Latest:
+    """Of each host the result that counts, whatever the order in which they come."""
 
-    Of a host that has several the latest counts; where two are of one time, the same one whichever comes first.
+    def __init__(self) -> None:
+        self.documents: dict[str, dict[str, Any]] = {}
+        self.problems: list[str] = []
+        self._from: dict[str, tuple[tuple[str, int, str], str]] = {}
+
+    def add(self, place: str, document: Mapping[str, Any]) -> None:
+        """``place``: where the document is, for sentences about it."""
+        if problem := wrong(document):
+            self.problems.append(f"{place} {problem}; it is left out")
+            return
+        document = plain(document)
+        host, age = document["host"], (document["audited_at"], *_content(document))
+        if host in self._from:
+            age_there, there = self._from[host]
+            if age == age_there:
+                return
+            old = place if age < age_there else there
+            self.problems.append(f"{old} is an older result of {host}; it is left out")
+            if old == place:
+                return
+        self._from[host] = (age, place)
+        self.documents[host] = document
+
+
+def read_results(folders: Iterable[Path], artifacts: Mapping[str, object] = MappingProxyType({})) -> Stored:
+    """The results in the files of folders and in artifacts, whatever their order.
+
+    Of a host that has several the latest counts. Of two of one time the one that says more does; where that is equal
+    too, the same one whichever comes first.
+
+    Args:
+        folders: with result files.
+        artifacts: what earlier jobs published (``artifact.pack``), by name.
     """
-    found = Stored()
-    latest: dict[str, tuple[tuple[str, str], Path]] = {}
+    found = _Latest()
     for folder in folders:
         for path in _files(folder, found.problems):
             try:
                 document = read_json(path)
-                if problem := wrong(document):
-                    raise FileError(f"{path} {problem}")
             except FileError as problem:
                 found.problems.append(f"{problem}; it is left out")
-                continue
-            document = plain(document)
-            host, age = document["host"], (document["audited_at"], _digest(document))
-            if host in latest:
-                age_there, there = latest[host]
-                if age == age_there:
-                    continue
-                old = path if age < age_there else there
-                found.problems.append(f"{old} is an older result of {host}; it is left out")
-                if old == path:
-                    continue
-            latest[host] = (age, path)
-            found.documents[host] = document
-    found.documents = dict(sorted(found.documents.items()))
-    found.problems = sorted(set(found.problems))
-    return found
+            else:
+                found.add(str(path), document)
+    for name, artifact in artifacts.items():
+        try:
+            documents, left_out = unpack(artifact)
+        except ArtifactError as problem:
+            found.problems.append(f"{name} {problem}; it is left out")
+            continue
+        if left_out:
+            found.problems.append(f"{name}: {left_out}")
+        for document in documents:
+            found.add(f"a result in {name}", document)
+    return Stored(dict(sorted(found.documents.items())), sorted(set(found.problems)))
 
 
 def wrong(document: Mapping[str, Any]) -> str:
@@ -110,5 +138,7 @@ def _files(folder: Path, problems: list[str]) -> list[Path]:
     return paths
 
 
-def _digest(document: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+def _content(document: Mapping[str, Any]) -> tuple[int, str]:
+    """How much a document says, and its digest."""
+    text = json.dumps(document, sort_keys=True)
+    return len(text), hashlib.sha256(text.encode()).hexdigest()

@@ -44,8 +44,44 @@ def test_report(tmp_path, shown):
     assert fleet["hosts"] == {"a": "compliant", "b": "noncompliant"} and fleet["issues"]["issue_1"] == ["b"]
     assert result["changed"] is False and result["outcome"] == "noncompliant"
     assert result["lines"] == shown
-    stats = result["ansible_stats"]
-    assert stats["per_host"] is False and stats["data"]["wsus_audit"]["counts"] == fleet["counts"]
+    assert "ansible_stats" not in result and result["artifact"] is None, "this is no job"
+
+
+@pytest.mark.parametrize(
+    ("options", "variables", "name"),
+    [
+        ({}, {"awx_job_id": 42, "tower_job_id": 42}, "wsus_audit_42"),
+        ({}, {"tower_job_id": "7"}, "wsus_audit_7"),
+        ({}, {"awx_job_id": "{{ evil }}"}, None),
+        ({"artifact": ""}, {"awx_job_id": 42}, None),
+        ({"artifact": "build_5"}, {"awx_job_id": 42}, "wsus_audit_build_5"),
+        ({"artifact": 5}, {}, "wsus_audit_5"),
+    ],
+)
+def test_report_leaves_its_results_to_later_jobs(tmp_path, shown, options, variables, name):
+    results = {"a": audit("compliant", path=None, host="a"), "b": audit("noncompliant", path=None, host="b")}
+    made = run(action(report, {"output_dir": str(tmp_path), **options}), **play(results), **variables)
+    assert made["artifact"] == name
+    if name is None:
+        assert "ansible_stats" not in made
+        return
+    stats = made["ansible_stats"]
+    assert (stats["per_host"], stats["aggregate"], list(stats["data"])) == (False, False, [name])
+    assert stats["data"][name]["counts"] == made["counts"]
+    merged = run(action(report, {"output_dir": str(tmp_path / "all"), "artifacts": True}), awx_job_id=9, **stats["data"])
+    assert (merged["counts"], merged["problems"], merged["artifact"]) == (made["counts"], [], None)
+    asked = {"output_dir": str(tmp_path / "all"), "artifacts": True, "artifact": 9}
+    assert run(action(report, asked), **stats["data"])["artifact"] == "wsus_audit_9"
+
+
+def test_report_says_that_there_is_no_artifact(tmp_path, shown):
+    with pytest.raises(AnsibleActionFail, match=r"no artifact of an earlier job .* has results of these hosts; wsus_audit_1 is no"):
+        run(action(report, {"output_dir": str(tmp_path), "artifacts": True}), wsus_audit_1="{{ evil }}")
+
+
+def test_report_refuses_what_is_no_id(tmp_path, shown):
+    with pytest.raises(AnsibleActionFail, match="artifact must be the id of a job"):
+        run(action(report, {"output_dir": str(tmp_path), "artifact": "a b"}), **play({"a": audit("compliant")}))
 
 
 def test_report_counts_no_file_of_an_earlier_run(tmp_path, shown):
