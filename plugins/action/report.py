@@ -153,13 +153,14 @@ class ActionModule(WsusAction):
 
     @staticmethod
     def _artifact_name(given: Any, task_vars: Mapping[str, Any]) -> str | None:
-        """The name of what this job leaves to later ones; None where it is none, and empty where nothing is to be left."""
+        """The name of what this job leaves to later ones; None where that is nothing."""
         job = next((task_vars[name] for name in JOB_IDS if task_vars.get(name) is not None), None)
         if given is None:
             return artifact_name(job)
         name = artifact_name(given)
         if name is None and given != "":
-            raise AnsibleActionFail("artifact must be the id of a job: 1 to 64 letters, digits and underscores, or empty")
+            text = "artifact must be the id of a job (1 to 64 letters, digits and underscores) or empty"
+            raise AnsibleActionFail(text)
         return name
 
     def _of_files(

@@ -114,6 +114,97 @@ def test_execution_environment_names_files_that_exist():
         assert (ROOT / name).is_file(), name
 
 
+def test_the_execution_environment_has_what_users_need():
+    """Extras (Kerberos) and the other connection come on top of requirements.txt."""
+
+    def bounds(name: str) -> dict[str, str]:
+        lines = [line.partition("#")[0].strip() for line in (ROOT / name).read_text(encoding="utf-8").splitlines()]
+        return {re.split(r"[\[><=]", line)[0]: line[line.index(">=") :] for line in lines if line}
+
+    environment = load("meta/execution-environment.yml")["dependencies"]
+    assert bounds("requirements.txt").items() <= bounds(environment["python"]).items()
+
+
+def test_the_image_has_what_the_tests_ran_with():
+    dependencies = load("extensions/execution_environment/execution-environment.yml")["dependencies"]
+    tested = "".join((ROOT / f"requirements-{name}.txt").read_text(encoding="utf-8") for name in ("demo", "dev"))
+    for part in ("ansible_core", "ansible_runner"):
+        assert re.search(rf"^{re.escape(dependencies[part]['package_pip'])}(;|$)", tested, re.M), part
+    wanted = {
+        one["name"]: one["version"] for one in load("extensions/execution_environment/requirements.yml")["collections"]
+    }
+    assert wanted.pop("wsus.compliance") == f">={load('galaxy.yml')['version']}"
+    assert wanted == load("galaxy.yml")["dependencies"]
+
+
+# ansible.builtin's own directories, and what is no use of another collection.
+_FQCN = re.compile(r"\b([a-z][a-z0-9_]+\.[a-z][a-z0-9_]+)\.[a-z][a-z0-9_]+\b")
+
+
+def _used(text: str) -> set[str]:
+    """Collections that a YAML text names: as key of a task, in import_..., or in an expression."""
+    found: set[str] = set()
+
+    def visit(node: object) -> None:
+        if isinstance(node, dict):
+            for key, value in node.items():
+                if isinstance(key, str) and (match := _FQCN.fullmatch(key)):
+                    found.add(match[1])
+                if isinstance(value, str) and (match := _FQCN.fullmatch(value)) and key != "that":
+                    found.add(match[1])
+                visit(value)
+        elif isinstance(node, list):
+            for one in node:
+                visit(one)
+        elif isinstance(node, str):
+            for expression in re.findall(
+                r"(?:lookup|query|q)\(\s*['\"]([\w.]+)['\"]|(?:\||\bis\b(?: not)?)\s*([a-z_]+\.[a-z_]+\.\w+)", node
+            ):
+                found.update(match[1] for part in expression if (match := _FQCN.fullmatch(part)))
+
+    visit(yaml.safe_load(text))
+    return found
+
+
+def test_used_collections_are_found():
+    text = """
+    - hosts: all
+      tasks:
+        - community.one.module: {a: b}
+        - ansible.builtin.import_role: {name: community.two.role}
+        - ansible.builtin.debug: {msg: "{{ x | community.three.filter }} {{ query('community.four.look', 1) }}"}
+          when: x is community.five.right
+    """
+    assert _used(text) == {
+        "ansible.builtin",
+        *(f"community.{name}" for name in ("one", "two", "three", "four", "five")),
+    }
+
+
+def test_every_collection_that_is_used_is_declared():
+    """Of roles, playbooks and patterns; plugins name theirs in constants."""
+    galaxy = load("galaxy.yml")
+    declared = {"ansible.builtin", f"{galaxy['namespace']}.{galaxy['name']}", *galaxy["dependencies"]}
+    used: set[str] = set()
+    for folder in (
+        "roles/*/tasks",
+        "roles/*/handlers",
+        "playbooks",
+        "playbooks/tasks",
+        "extensions/patterns/*/playbooks",
+    ):
+        for path in ROOT.glob(f"{folder}/*.yml"):
+            used |= _used(path.read_text(encoding="utf-8"))
+    constants = re.compile(
+        r"[\"']((?!ansible\.(?:errors|plugins|utils|parsing|module_utils)\b)(?:ansible|community|microsoft)\.[a-z_]+)\.[a-z_]+[\"']"
+    )
+    for path in (ROOT / "plugins").rglob("*.py"):
+        if path.parent.name != "modules":
+            used |= set(constants.findall(path.read_text(encoding="utf-8")))
+    assert used - declared == set()
+    assert "ansible.windows" in used
+
+
 def test_development_requirements_are_exact():
     for name in ("requirements-demo.txt", "requirements-dev.txt", "requirements-collections.txt"):
         lines = [line.partition("#")[0].strip() for line in (ROOT / name).read_text(encoding="utf-8").splitlines()]

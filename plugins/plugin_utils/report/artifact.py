@@ -28,7 +28,10 @@ UNPACKED_LIMIT = 256 * 1024 * 1024
 """Most bytes of the JSON that an artifact is unpacked to."""
 _JOB = re.compile(r"[0-9A-Za-z_]{1,64}")
 _NAME = re.compile(PREFIX + _JOB.pattern)
-_MEMBERS = ("collection_version", "host", "audited_at", "collected_at", "outcome", "compliant", "error", "profile", "summary")
+_MEMBERS = (
+    *("collection_version", "host", "audited_at", "collected_at", "outcome", "compliant", "error", "profile"),
+    "summary",
+)
 
 
 class ArtifactError(ValueError):

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Results of earlier runs, read back: files of one folder or of many, and artifacts of jobs that have no disk in common.
+"""Results of earlier runs, read back: files of folders, and artifacts of jobs, which have no disk in common.
 
 A file or an artifact that is not what it should be is named, and the others are still read.
 """

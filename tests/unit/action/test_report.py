@@ -68,14 +68,18 @@ def test_report_leaves_its_results_to_later_jobs(tmp_path, shown, options, varia
     stats = made["ansible_stats"]
     assert (stats["per_host"], stats["aggregate"], list(stats["data"])) == (False, False, [name])
     assert stats["data"][name]["counts"] == made["counts"]
-    merged = run(action(report, {"output_dir": str(tmp_path / "all"), "artifacts": True}), awx_job_id=9, **stats["data"])
+    merged = run(
+        action(report, {"output_dir": str(tmp_path / "all"), "artifacts": True}), awx_job_id=9, **stats["data"]
+    )
     assert (merged["counts"], merged["problems"], merged["artifact"]) == (made["counts"], [], None)
     asked = {"output_dir": str(tmp_path / "all"), "artifacts": True, "artifact": 9}
     assert run(action(report, asked), **stats["data"])["artifact"] == "wsus_audit_9"
 
 
 def test_report_says_that_there_is_no_artifact(tmp_path, shown):
-    with pytest.raises(AnsibleActionFail, match=r"no artifact of an earlier job .* has results of these hosts; wsus_audit_1 is no"):
+    with pytest.raises(
+        AnsibleActionFail, match=r"no artifact of an earlier job .* has results of these hosts; wsus_audit_1 is no"
+    ):
         run(action(report, {"output_dir": str(tmp_path), "artifacts": True}), wsus_audit_1="{{ evil }}")
 
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 wsus.compliance contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a job leaves to a later one: complete, bounded, nothing in it that Ansible would template, and merged in any order."""
+"""What a job leaves to a later one: complete, bounded, never a template, and merged in any order."""
 
 from __future__ import annotations
 
