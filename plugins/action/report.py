@@ -37,6 +37,7 @@ SPEC = {
     "src": {"type": "list", "elements": "path"},
     "artifacts": {"type": "bool", "default": False},
     "artifact": {"type": "raw"},
+    "expected": {"type": "list", "elements": "str"},
     "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": []},
     "register": {"type": "str", "default": "audit_result"},
     "hosts": {"type": "list", "elements": "str"},
@@ -182,10 +183,13 @@ class ActionModule(WsusAction):
             where = "src has" if options["src"] is not None else "no artifact of an earlier job (wsus_audit_<id>) has"
             none = "no results of these hosts" if options["src"] is not None else "results of these hosts"
             raise AnsibleActionFail(clean("; ".join([f"{where} {none}", *stored.problems]), 2_000))
-        latest = max(str(one["audited_at"]) for one in done.values())
-        document = fleet(done, audited_at=latest, version=collection_version())
-        results = Results(done, set(done), document)
-        return self._report(result, results, folder, options, problems=stored.problems, artifact=artifact)
+        about = {"audited_at": max(str(one["audited_at"]) for one in done.values()), "version": collection_version()}
+        missing = sorted(set(map(str, options["expected"] or ())) - set(done))
+        for name in missing:
+            done[name] = not_audited(name, error("no_result", f"{name} is not among them"), profile="standard", **about)
+        problems = [*stored.problems, *(f"there is no result of {name}" for name in missing)]
+        results = Results(done, set(done), fleet(done, **about))
+        return self._report(result, results, folder, options, problems=problems, artifact=artifact)
 
     def _report(
         self,

@@ -63,6 +63,12 @@ options:
         characters. What does not fit is left out, as its C(note) and RV(problems) say. Findings of compliant hosts go
         first, hosts last.
     type: raw
+  expected:
+    description:
+      - Hosts that O(src) and O(artifacts) are to have. One that they do not have, as where a job ended before its
+        report, is reported as undetermined, and RV(problems) names it.
+    type: list
+    elements: str
   formats:
     description:
       - Formats in which the report is written too, beside C(fleet.json).

@@ -44,6 +44,7 @@ class Jobs:
     merged: Job
     other_order: Job
     of_whole: Job
+    one_lost: Job
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +57,10 @@ def jobs(simulator, tmp_path_factory) -> Jobs:
         run_job(folder, number, AUDIT, sliced(inventory, place, 2), given) for place, number in ((1, 1207), (2, 98))
     ]
     left = [(name, value) for job in slices for name, value in job.artifacts.items()]
-    merged = run_job(folder, 50, REPORT, {}, dict(left))
+    merged = run_job(folder, 50, REPORT, inventory, dict(left))
     other = run_job(folder, 51, REPORT, inventory, dict(reversed(left)))
-    return Jobs(whole, slices, merged, other, run_job(folder, 52, REPORT, {}, whole.artifacts))
+    of_whole = run_job(folder, 52, REPORT, {}, whole.artifacts)
+    return Jobs(whole, slices, merged, other, of_whole, run_job(folder, 53, REPORT, inventory, slices[1].artifacts))
 
 
 def without_times(text: str) -> str:
@@ -138,6 +140,13 @@ def test_a_report_of_an_artifact_has_all_that_the_report_of_the_files_has(jobs):
         ]
         one, other = map(without_times, texts) if name == "report.md" else texts
         assert one == other, name
+
+
+def test_hosts_of_a_slice_that_left_nothing_are_not_lost(jobs):
+    hosts = fleet_file(jobs.one_lost, "wsus-report")["hosts"]
+    there = fleet_file(jobs.slices[1], "wsus-audit")["hosts"]
+    assert hosts == {**dict.fromkeys(HOSTS, "undetermined"), **there}
+    assert "There is no result" in (jobs.one_lost.results / "wsus-report" / "junit.xml").read_text()
 
 
 def test_nothing_that_a_host_says_is_templated(jobs):

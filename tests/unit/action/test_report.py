@@ -76,6 +76,19 @@ def test_report_leaves_its_results_to_later_jobs(tmp_path, shown, options, varia
     assert run(action(report, asked), **stats["data"])["artifact"] == "wsus_audit_9"
 
 
+def test_report_names_hosts_of_which_there_is_no_result(tmp_path, shown):
+    left = run(
+        action(report, {"output_dir": str(tmp_path), "artifact": 1}),
+        **play({"a": audit("compliant", path=None, host="a")}),
+    )
+    options = {"output_dir": str(tmp_path), "artifacts": True, "expected": ["b", "a", "c"], "formats": ["junit"]}
+    made = run(action(report, options), **left["ansible_stats"]["data"])
+    fleet = json.loads((tmp_path / "fleet.json").read_text())
+    assert fleet["hosts"] == {"a": "compliant", "b": "undetermined", "c": "undetermined"}
+    assert made["problems"] == ["there is no result of b", "there is no result of c"]
+    assert "There is no result: c is not among them." in (tmp_path / "junit.xml").read_text()
+
+
 def test_report_says_that_there_is_no_artifact(tmp_path, shown):
     with pytest.raises(
         AnsibleActionFail, match=r"no artifact of an earlier job .* has results of these hosts; wsus_audit_1 is no"
