@@ -14,6 +14,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .fleet import verdict, worst
@@ -63,7 +64,7 @@ def pack(documents: Sequence[Mapping[str, Any]], limit: int = LIMIT) -> dict[str
         limit: most characters of the artifact as JSON.
     """
     order = sorted(documents, key=lambda one: (-OUTCOMES.index(one["outcome"]), str(one["host"])))
-    whole, short = [_reduced(one, True) for one in order], [_reduced(one, False) for one in order]
+    whole, short = [_row(one, True) for one in order], [_row(one, False) for one in order]
 
     def made(hosts: int, detailed: int) -> dict[str, Any]:
         left = {"hosts": len(order) - hosts, "findings": hosts - detailed}
@@ -72,11 +73,9 @@ def pack(documents: Sequence[Mapping[str, Any]], limit: int = LIMIT) -> dict[str
     found = made(len(order), len(order))
     if _length(found) <= limit:
         return found
-    detailed = _most(len(order), lambda number: _length(made(len(order), number)) <= limit)
-    if detailed is not None:
-        return made(len(order), detailed)
-    hosts = _most(len(order), lambda number: _length(made(number, 0)) <= limit)
-    return made(hosts or 0, 0)
+    if _length(made(len(order), 0)) <= limit:
+        return _most(lambda number: made(len(order), number), len(order), limit)
+    return _most(lambda number: made(number, 0), len(order), limit)
 
 
 def unpack(artifact: object) -> tuple[list[dict[str, Any]], str]:
@@ -115,27 +114,35 @@ def unpack(artifact: object) -> tuple[list[dict[str, Any]], str]:
     return documents, _note(*(one if isinstance(one, int) else 0 for one in counts)) if len(counts) == 2 else ""
 
 
-def _reduced(document: Mapping[str, Any], detailed: bool) -> dict[str, Any]:
-    """What a report needs of a document; with its findings, or without."""
+@dataclass(frozen=True)
+class _Row:
+    """A host as JSON: what a report needs of its document, and its findings, each by itself."""
+
+    host: str
+    findings: tuple[str, ...]
+
+
+def _row(document: Mapping[str, Any], detailed: bool) -> _Row:
+    """The row of a document, with its findings or without."""
     facts = document.get("facts")
     of_os = facts.get("os") if isinstance(facts, Mapping) else None
     name = of_os.get("name") if isinstance(of_os, Mapping) else None
     issues = document.get("issues") or {}
-    return {
+    host = {
         "schema_version": document.get("schema_version") or SCHEMA_VERSION,
         **{member: document.get(member) for member in _MEMBERS},
         "unreachable": document["outcome"] == "unreachable",
         "facts": {"os": {"name": name}} if isinstance(name, str) else {},
-        "findings": list(document.get("findings") or ()) if detailed else [],
         "issues": {
             issue: found if detailed and isinstance(found, Mapping) else {"verdict": verdict(found) or "undetermined"}
             for issue, found in issues.items()
         },
     }
+    return _Row(_json(host), tuple(map(_json, document.get("findings") or ())) if detailed else ())
 
 
 def _artifact(
-    order: Sequence[Mapping[str, Any]], hosts: Sequence[Mapping[str, Any]], left: Mapping[str, int], limit: int
+    order: Sequence[Mapping[str, Any]], rows: Sequence[_Row], left: Mapping[str, int], limit: int
 ) -> dict[str, Any]:
     outcomes = [str(one["outcome"]) for one in order]
     return {
@@ -145,7 +152,7 @@ def _artifact(
         "limit": limit,
         "left_out": dict(left),
         "note": _note(left["hosts"], left["findings"]),
-        "data": _data(hosts),
+        "data": _data(rows),
     }
 
 
@@ -156,15 +163,15 @@ def _note(hosts: int, findings: int) -> str:
     return f"{left} left out, as the artifact would be too long: use more slices" if left else ""
 
 
-def _data(hosts: Sequence[Mapping[str, Any]]) -> str:
+def _data(rows: Sequence[_Row]) -> str:
     """Hosts, with findings that several of them have written once, as base64."""
     numbers: dict[str, int] = {}
-    rows = [
-        {**one, "findings": [numbers.setdefault(_json(finding), len(numbers)) for finding in one["findings"]]}
-        for one in hosts
-    ]
-    text = f'{{"findings":[{",".join(numbers)}],"hosts":{_json(rows)}}}'
-    return base64.b64encode(zlib.compress(text.encode("ascii"), 9)).decode("ascii")
+    hosts = []
+    for row in rows:
+        found = ",".join(str(numbers.setdefault(finding, len(numbers))) for finding in row.findings)
+        hosts.append(f'{row.host[:-1]},"findings":[{found}]}}')
+    text = f'{{"findings":[{",".join(numbers)}],"hosts":[{",".join(hosts)}]}}'
+    return base64.b64encode(zlib.compress(text.encode("ascii"), 6)).decode("ascii")
 
 
 def _content(data: object) -> dict[str, Any]:
@@ -194,12 +201,18 @@ def _length(artifact: Mapping[str, Any]) -> int:
     return len(json.dumps(artifact))
 
 
-def _most(highest: int, fits: Callable[[int], bool]) -> int | None:
-    """The highest number below ``highest`` that fits, where what fits is smaller; None where not even 0 does."""
-    if not fits(0):
-        return None
-    low, high = 0, highest
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle)
-    return low
+def _most(made: Callable[[int], dict[str, Any]], number: int, limit: int) -> dict[str, Any]:
+    """The largest of the artifacts of 0 to ``number`` hosts that is not too long, or nearly that.
+
+    The next number to try is in proportion: what all of it takes is about even, and each try compresses anew.
+    """
+    best, low, high = made(0), 0, number
+    while high - low > 1 + number // 100:
+        place = low + (high - low) // 2 if low else number * limit // _length(made(number))
+        place = min(max(place, low + 1), high - 1)
+        found = made(place)
+        if _length(found) <= limit:
+            best, low = found, place
+        else:
+            high = place
+    return best
