@@ -41,8 +41,8 @@ class _Latest:
         if problem := wrong(document):
             self.problems.append(f"{place} {problem}; it is left out")
             return
-        document = plain(document)
-        host, age = document["host"], (document["audited_at"], *_content(document))
+        shown: dict[str, Any] = plain(document)
+        host, age = shown["host"], (shown["audited_at"], *_content(shown))
         if host in self._from:
             age_there, there = self._from[host]
             if age == age_there:
@@ -52,7 +52,7 @@ class _Latest:
             if old == place:
                 return
         self._from[host] = (age, place)
-        self.documents[host] = document
+        self.documents[host] = shown
 
 
 def read_results(folders: Iterable[Path], artifacts: Mapping[str, object] = MappingProxyType({})) -> Stored:
