@@ -34,7 +34,7 @@ class _Latest:
     def __init__(self) -> None:
         self.documents: dict[str, dict[str, Any]] = {}
         self.problems: list[str] = []
-        self._from: dict[str, tuple[tuple[str, int, str], str]] = {}
+        self._places: dict[str, dict[tuple[str, int, str], set[str]]] = {}
 
     def add(self, place: str, document: Mapping[str, Any]) -> None:
         """``place``: where the document is, for sentences about it."""
@@ -43,16 +43,21 @@ class _Latest:
             return
         shown: dict[str, Any] = plain(document)
         host, age = shown["host"], (shown["audited_at"], *_content(shown))
-        if host in self._from:
-            age_there, there = self._from[host]
-            if age == age_there:
-                return
-            old = place if age < age_there else there
-            self.problems.append(f"{old} is an older result of {host}; it is left out")
-            if old == place:
-                return
-        self._from[host] = (age, place)
-        self.documents[host] = shown
+        places = self._places.setdefault(host, {})
+        if age > max(places, default=("", 0, "")):
+            self.documents[host] = shown
+        places.setdefault(age, set()).add(place)
+
+    def stored(self) -> Stored:
+        """What was found, and what was left out because there is a later one."""
+        old = [
+            f"{place} is an older result of {host}; it is left out"
+            for host, places in self._places.items()
+            for age in places
+            if age != max(places)
+            for place in places[age]
+        ]
+        return Stored(dict(sorted(self.documents.items())), sorted({*self.problems, *old}))
 
 
 def read_results(folders: Iterable[Path], artifacts: Mapping[str, object] = MappingProxyType({})) -> Stored:
@@ -84,7 +89,7 @@ def read_results(folders: Iterable[Path], artifacts: Mapping[str, object] = Mapp
             found.problems.append(f"{name}: {left_out}")
         for document in documents:
             found.add(f"a result in {name}", document)
-    return Stored(dict(sorted(found.documents.items())), sorted(set(found.problems)))
+    return found.stored()
 
 
 def wrong(document: Mapping[str, Any]) -> str:

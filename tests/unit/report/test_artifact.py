@@ -142,7 +142,7 @@ def test_slices_come_together_in_any_order(tmp_path):
     slices = {
         "wsus_audit_3": pack([document("a"), document("both")]),
         "wsus_audit_20": pack([late, document("c")]),
-        "wsus_audit_x": pack([lost("d")]),
+        "wsus_audit_x": pack([lost("d"), document("both")]),
         "wsus_audit_bad": {"schema_version": "1.0"},
         "wsus_audit_cut": pack(fleet(200), 1_500),
     }
@@ -152,6 +152,7 @@ def test_slices_come_together_in_any_order(tmp_path):
     assert results[0].documents["both"]["audited_at"] == late["audited_at"]
     assert [text for text in results[0].problems if "left out, as the artifact" not in text] == [
         "a result in wsus_audit_3 is an older result of both; it is left out",
+        "a result in wsus_audit_x is an older result of both; it is left out",
         "wsus_audit_bad is damaged: it has no data; it is left out",
     ]
 
