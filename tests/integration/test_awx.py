@@ -59,7 +59,7 @@ def jobs(simulator, tmp_path_factory) -> Jobs:
     left = [(name, value) for job in slices for name, value in job.artifacts.items()]
     merged = run_job(folder, 50, REPORT, inventory, dict(left))
     other = run_job(folder, 51, REPORT, inventory, dict(reversed(left)))
-    of_whole = run_job(folder, 52, REPORT, {}, whole.artifacts)
+    of_whole = run_job(folder, 52, REPORT, inventory, whole.artifacts)
     return Jobs(whole, slices, merged, other, of_whole, run_job(folder, 53, REPORT, inventory, slices[1].artifacts))
 
 
@@ -163,7 +163,13 @@ def test_nothing_that_a_host_says_is_templated(jobs):
 
 
 def test_a_report_without_artifacts_and_files_says_so(tmp_path):
-    job = run_job(tmp_path, 60, REPORT, {}, {"wsus_audit_1": "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}"})
+    job = run_job(
+        tmp_path,
+        60,
+        REPORT,
+        {"all": {"hosts": {}}},
+        {"wsus_audit_1": "{{ lookup('ansible.builtin.pipe', 'touch pwned') }}"},
+    )
     assert job.status == "failed" and not list(tmp_path.rglob("pwned"))
     assert "no artifact of an earlier job (wsus_audit_<id>) has results of these hosts" in job.stdout
     assert "wsus_audit_1 is no artifact of wsus.compliance" in job.stdout

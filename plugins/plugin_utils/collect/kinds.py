@@ -66,9 +66,8 @@ KINDS = {
         "Check that nothing on the host writes to the output of PowerShell, and that controller and collection are "
         "whole; -vvvvv shows what came.",
     ),
-    # --- module_failed -----------------------------------------------------------------------------------------------
     "no_result": Kind(
-        "module_failed",
+        "no_result",
         "There is no result",
         "The job that was to audit the host ended before its report, or left the host out: look at that job, and audit "
         "the host again.",

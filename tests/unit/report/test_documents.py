@@ -44,6 +44,7 @@ def test_schemas_are_schemas_and_describe_their_members(name):
         (None, "powershell_too_old", "undetermined"),
         (None, "module_failed", "undetermined"),
         (None, "malformed_answer", "undetermined"),
+        (None, "no_result", "undetermined"),
     ],
 )
 def test_outcome(compliant, code, outcome):
@@ -52,7 +53,7 @@ def test_outcome(compliant, code, outcome):
 
 def test_real_documents_are_valid():
     check("audit", empty_answer("h"))
-    for code in ("unreachable", "not_windows", "malformed_answer"):
+    for code in ("unreachable", "not_windows", "malformed_answer", "no_result"):
         check("audit", lost("h", code))
 
 
