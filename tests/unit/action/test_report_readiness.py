@@ -44,7 +44,8 @@ def fleet(src):
     return found
 
 
-def test_it_is_told_in_the_file_on_the_screen_and_in_the_reports(src, tmp_path):
+def test_it_is_told_in_the_file_on_the_screen_and_in_the_reports(src, tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "COLUMNS", 120)
     result = run(action(report, {**src, "formats": ["html", "markdown"], "endpoint_profiles": ["without_cbc"]}))
     told = fleet(src)["readiness"]
     assert list(told) == ["without_cbc"]
