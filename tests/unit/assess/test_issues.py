@@ -219,6 +219,24 @@ def test_evidence_makes_the_evidence_rules_checked() -> None:
     assert found["evidence.logs"] == "notchecked"
 
 
+def test_evidence_is_kept_with_its_times() -> None:
+    first, last = "2026-11-20T01:00:00.000Z", "2026-11-20T02:00:00.000Z"
+    broken = {"outcome": "reset_after_hello", "sni": "sws.example", "explanation": "reset", "last_time": last}
+    evidence = {
+        "events": [{**event("dns"), "last": last}, {**event("db"), "last": None}],
+        "startups": [{"time": first, "protocols": {"TLS 1.2": "enabled"}}],
+        "connections": [broken],
+    }
+    found = {item["id"]: item["evidence"] for item in assess(healthy(), evidence)["findings"]}
+    assert [piece.get("time") for piece in found["evidence.logs"]] == [None, first, last]
+    assert found["evidence.logs"][1]["text"] == "WSUS started; its log says TLS 1.2 enabled"
+    assert found["evidence.captures"] == [{"text": "Connection to sws.example: reset", "time": last}]
+    many = {"connections": [{**broken, "explanation": f"reset {number:03}"} for number in range(250)]}
+    kept = {item["id"]: item["evidence"] for item in assess(healthy(), many)["findings"]}["evidence.captures"]
+    assert kept[0] == {"text": "50 earlier ones are left out"}
+    assert [kept[place]["text"][-3:] for place in (1, -1)] == ["050", "249"] and len(kept) == 201
+
+
 @pytest.mark.parametrize("evidence", [None, {}, [], "text", {"events": "text"}, {"events": [1, {"class": 3}]}])
 def test_malformed_evidence_changes_no_verdict(evidence: Any) -> None:
     plain = {name: case["verdict"] for name, case in verdicts([OLD_ONLY]).items()}
