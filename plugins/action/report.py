@@ -21,12 +21,13 @@ from ansible.utils.display import Display
 from ..plugin_utils._action import WsusAction, now
 from ..plugin_utils.assess.issues import load_issues
 from ..plugin_utils.collect.failure import error
+from ..plugin_utils.report.compare import compare
 from ..plugin_utils.report.diagnosis import diagnosis_lines
 from ..plugin_utils.report.files import FLEET, FileError, file_name, plain, read_json, write_json
 from ..plugin_utils.report.fleet import fleet, is_result
 from ..plugin_utils.report.formats import FORMATS, Report, write_formats
 from ..plugin_utils.report.result import brief, not_audited
-from ..plugin_utils.report.stored import read_results
+from ..plugin_utils.report.stored import read_results, wrong
 from ..plugin_utils.report.summary import FOLD_HOSTS, Line, fleet_lines, host_lines, screen_width
 from ..plugin_utils.report.version import collection_version
 from ..plugin_utils.text import clean
@@ -34,6 +35,7 @@ from ..plugin_utils.text import clean
 SPEC = {
     "output_dir": {"type": "path", "required": True},
     "src": {"type": "list", "elements": "path"},
+    "baseline": {"type": "list", "elements": "path"},
     "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": []},
     "register": {"type": "str", "default": "audit_result"},
     "hosts": {"type": "list", "elements": "str"},
@@ -175,8 +177,10 @@ class ActionModule(WsusAction):
         files: dict[str, str] = {}
         if options["formats"]:
             documents = [self._document(name, one) for name, one in sorted(results.hosts.items())]
-            files, bad = write_formats(Report(document, documents, titles), options["formats"], folder)
-            problems = [*problems, *bad]
+            compared, before_at, unread = self._compared(options, documents)
+            report = Report(document, documents, titles, compared, before_at)
+            files, bad = write_formats(report, options["formats"], folder)
+            problems = [*problems, *unread, *bad]
         lines = self._lines(
             results,
             folder,
@@ -205,6 +209,31 @@ class ActionModule(WsusAction):
             "ansible_stats": plain(stats),
             **({"warnings": [*result.get("warnings", ()), *told]} if told else {}),
         }
+
+    @staticmethod
+    def _compared(
+        options: Mapping[str, Any], documents: Sequence[Mapping[str, Any]]
+    ) -> tuple[dict[str, Any] | None, str, list[str]]:
+        """What differs from the earlier audit, when that was, and what of it could not be read.
+
+        Hosts of the play that this report is not about (of later batches, left out) are no difference.
+        """
+        if options["baseline"] is None:
+            return None, "", []
+        stored = read_results(Path(str(one)).absolute() for one in options["baseline"])
+        current = {str(one["host"]): one for one in documents}
+        whole = options["src"] is not None and options["hosts"] is None
+        before = {name: one for name, one in stored.documents.items() if whole or name in current}
+        if not before:
+            return (
+                None,
+                "",
+                ["baseline has no results of these hosts: there is nothing to compare with", *stored.problems],
+            )
+        known = {name: one for name, one in current.items() if not wrong(one)}
+        lost = [name for name in current if name not in known]
+        compared = compare({name: one for name, one in before.items() if name not in lost}, known)
+        return compared, max(str(one["audited_at"]) for one in before.values()), stored.problems
 
     def _lockstep(self) -> bool:
         """Whether run_once means anything in this play."""
@@ -246,7 +275,8 @@ class ActionModule(WsusAction):
     @staticmethod
     def _document(name: str, result: Mapping[str, Any]) -> Mapping[str, Any]:
         """The document of a host's file, or what its result says where the file is not the one that this run wrote."""
-        stub = {**result, "host": name, "findings": result.get("findings") or [], "facts": {}}
+        parts = {"findings": result.get("findings") or [], "facts": result.get("facts") or {}}
+        stub = {**result, "host": name, **parts}
         if not result.get("path"):
             return stub
         try:

@@ -46,6 +46,14 @@ options:
         RV(problems) names it. The task fails where nothing is left.
     type: list
     elements: path
+  baseline:
+    description:
+      - Folders with the result files of an earlier audit. The report in the format V(html) then shows what differs, as
+        M(wsus.compliance.compare) tells it.
+      - Other hosts than those of this report are not looked at, unless O(src) is reported on as a whole.
+        Where there are no results of these hosts, RV(problems) says so and nothing is compared.
+    type: list
+    elements: path
   formats:
     description:
       - Formats in which the report is written too, beside C(fleet.json).
@@ -53,10 +61,13 @@ options:
         failure, one that could not be determined an error, one that does not apply or was not checked is skipped.
       - V(sarif) writes C(report.sarif), SARIF 2.1.0, for code scanning, with what fails or could not be determined.
       - V(csv) writes C(findings.csv) with a row for each finding of each host. No cell of it is a formula.
+      - V(html) writes C(report.html), one page that needs nothing else, for managers and administrators. It has the
+        fleet, the issues and findings across hosts, what suites hosts offer beside those that the endpoint accepts, and
+        each host with what to do and a timeline. Its script filters; the page can be read and printed without.
       - V(markdown) writes C(report.md) for tickets and for the summary of a job.
     type: list
     elements: str
-    choices: [junit, sarif, csv, markdown]
+    choices: [junit, sarif, csv, html, markdown]
     default: []
   hosts:
     description:
@@ -92,6 +103,7 @@ attributes:
     platforms: all
 seealso:
   - module: wsus.compliance.assess
+  - module: wsus.compliance.compare
   - module: wsus.compliance.outcome
 """
 
@@ -116,6 +128,18 @@ EXAMPLES = r"""
     formats:
       - junit
       - markdown
+  delegate_to: localhost
+  run_once: true
+
+- name: A page that also shows what changed since the last audit
+  wsus.compliance.report:
+    src:
+      - ./wsus-audit
+    baseline:
+      - ./wsus-audit-last-week
+    output_dir: ./wsus-report
+    formats:
+      - html
   delegate_to: localhost
   run_once: true
 """

@@ -20,6 +20,12 @@ changed  it fails or can't be determined as before, in another way
 gone     there is no such finding any more: it failed, or was not known
 ======== ==============================================================
 """
+CHANGE_WORDS = {
+    **dict(zip(CHANGES, CHANGES, strict=True)),
+    "unread": "not determined any more",
+    "read": "determined again",
+}
+"""What a person reads for each of them."""
 WORSE = ("new", "unread")
 _UNREAD = ("error", "unknown")
 COUNTING = ("high", "medium")

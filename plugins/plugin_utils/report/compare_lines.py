@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..text import clean, fit, width, wrap
-from .compare import CHANGES, WORSE
+from .compare import CHANGE_WORDS, CHANGES, WORSE
 from .result import OUTCOMES
 from .summary import DETAIL_HOSTS, Line
 
 _MARKS = {"new": ("x", "bad"), "unread": ("?", "warn"), "fixed": ("+", "good"), "read": ("+", "good")}
-_WORDS = {"unread": "not determined any more", "read": "determined again"}
 
 
 def compare_lines(compared: Mapping[str, Any], columns: int) -> list[Line]:
@@ -26,7 +25,7 @@ def compare_lines(compared: Mapping[str, Any], columns: int) -> list[Line]:
     if len(order) > DETAIL_HOSTS:
         lines += [Line(f"and {len(order) - DETAIL_HOSTS} more hosts that differ, in the result", "warn"), Line("")]
     counts = [
-        f"{compared['counts'][change]} {_WORDS.get(change, change)}" for change in CHANGES if compared["counts"][change]
+        f"{compared['counts'][change]} {CHANGE_WORDS[change]}" for change in CHANGES if compared["counts"][change]
     ]
     number = f"{len(hosts)} {'host differs' if len(hosts) == 1 else 'hosts differ'}"
     text = "Nothing differs." if not hosts else f"{number}{': ' if counts else ''}{', '.join(counts)}"
@@ -46,7 +45,7 @@ def _host(name: str, host: Mapping[str, Any], columns: int) -> Iterator[Line]:
     yield Line(fit(f"{clean(name, 60)}  {outcome}", columns), color)
     for finding in host["findings"]:
         mark, color = _MARKS.get(finding["change"], ("~", "warn"))
-        head = f"  {mark} {_WORDS.get(finding['change'], finding['change'])}  "
+        head = f"  {mark} {CHANGE_WORDS[finding['change']]}  "
         side = finding["after"] or finding["before"] or {}
         text = clean(f"{finding['id']}: {side.get('actual')}", 500)
         for place, part in enumerate(wrap(text, columns - width(head), 2)):

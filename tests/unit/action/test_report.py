@@ -214,8 +214,33 @@ def test_slices_give_one_report(tmp_path, shown):
         assert result["problems"] == [f"{tmp_path / '2' / 'broken.json'} is not a JSON object; it is left out"]
         assert any(line.startswith("b ") and "NOT COMPLIANT" in line for line in shown)
         texts.append({path.name: path.read_text() for path in out.iterdir()})
-    assert texts[0] == texts[1] and len(texts[0]) == 5
+    assert texts[0] == texts[1] and len(texts[0]) == 1 + len(FORMATS)
     assert json.loads(texts[0]["fleet.json"])["issues"]["issue_1"] == ["b"]
+
+
+def test_an_earlier_audit_beside_this_one(tmp_path, shown):
+    src = [stored(tmp_path / "1", document("a", [finding("x.y")]), document("b"))]
+    old = [stored(tmp_path / "0", document("a"), document("b"), document("gone"))]
+    args = {"output_dir": str(tmp_path / "out"), "src": src, "baseline": old, "formats": ["html"]}
+    page = tmp_path / "out" / "report.html"
+    assert run(action(report, args))["problems"] == []
+    text = page.read_text()
+    assert "Before and after" in text and "1 new" in text and ">gone<" in text
+    run(action(report, {**args, "hosts": ["a"]}))
+    assert "1 new" in page.read_text() and ">gone<" not in page.read_text(), "nobody asked for that host"
+    result = run(action(report, {**args, "hosts": ["b"], "baseline": [str(tmp_path / "none")]}))
+    assert [text.partition(":")[0] for text in result["problems"]][:1] == ["baseline has no results of these hosts"]
+    assert "can't be read" in result["problems"][1] and "Before and after" not in page.read_text()
+
+
+def test_of_a_play_only_its_hosts_are_compared(tmp_path, shown):
+    new, old = document("a", [finding("x.y")]), [stored(tmp_path / "0", document("a"), document("later"))]
+    path = tmp_path / "a.json"
+    write_json(path, new)
+    args = {"output_dir": str(tmp_path), "baseline": old, "formats": ["html"]}
+    run(action(report, args), **play({"a": brief(new, str(path)), "later": None}, batch=["a"]))
+    text = (tmp_path / "report.html").read_text()
+    assert "1 new" in text and ">later<" not in text
 
 
 def test_some_hosts_of_the_files(tmp_path, shown):

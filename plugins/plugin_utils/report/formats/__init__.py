@@ -10,6 +10,7 @@ from typing import Any
 
 from ..files import FileError, write_text
 from .comma_separated import comma_separated
+from .html import html
 from .junit import junit
 from .markdown import markdown
 from .sarif import sarif
@@ -22,11 +23,15 @@ class Report:
     """What a report is made of.
 
     ``fleet``: the fleet's document. ``documents``: those of the hosts, by name. ``titles``: issue -> what it is.
+    ``compared``: what ``compare`` says of an earlier audit, made ``before_at``, and this one; None: there is no
+    earlier one.
     """
 
     fleet: Mapping[str, Any]
     documents: Sequence[Mapping[str, Any]]
     titles: Mapping[str, str]
+    compared: Mapping[str, Any] | None = None
+    before_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,10 @@ FORMATS: dict[str, Format] = {
         lambda report: sarif(report.documents, version=report.fleet["collection_version"], homepage=HOMEPAGE),
     ),
     "csv": Format("findings.csv", lambda report: comma_separated(report.documents)),
+    "html": Format(
+        "report.html",
+        lambda report: html(report.fleet, report.documents, report.titles, report.compared, report.before_at),
+    ),
     "markdown": Format("report.md", lambda report: markdown(report.fleet, report.documents, report.titles)),
 }
 

@@ -10,18 +10,13 @@ from typing import Any
 
 from ...text import clean
 from ..result import ISSUES, OUTCOMES, deciding
-from .words import evidence_of, remediation_of, text_of
+from .words import OUTCOME_WORDS, evidence_of, issue_name, remediation_of, text_of
 
 _SPECIAL = re.compile(r"[^\w\s,;?%'/()-]|_|(?<!\w)-")
 """What Markdown, HTML or a ticket system may take for more than text: markup, links."""
 _BREAK = "&#8203;"
 """Behind an at sign, and not seen: services make mentions of what is shown, whatever it was written as."""
-_TITLES = {
-    "compliant": "compliant",
-    "noncompliant": "**not compliant**",
-    "undetermined": "**undetermined**",
-    "unreachable": "**unreachable**",
-}
+_TITLES = {name: word if name == "compliant" else f"**{word}**" for name, word in OUTCOME_WORDS.items()}
 
 
 def markdown(fleet: Mapping[str, Any], documents: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) -> str:
@@ -52,7 +47,7 @@ def _overview(fleet: Mapping[str, Any]) -> Iterator[str]:
 
 def _issues(fleet: Mapping[str, Any], titles: Mapping[str, str]) -> Iterator[str]:
     rows = [
-        (escaped(issue.replace("_", " ")), escaped(titles.get(issue, "")), ", ".join(map(escaped, hosts)))
+        (escaped(issue_name(issue)), escaped(titles.get(issue, "")), ", ".join(map(escaped, hosts)))
         for issue in ISSUES
         if (hosts := fleet["issues"].get(issue))
     ]

@@ -14,6 +14,19 @@ TEXT_LIMIT = 2_000
 EVIDENCE_LIMIT = 20
 """Most pieces of evidence of one finding in a report."""
 
+OUTCOME_WORDS = {
+    "compliant": "compliant",
+    "noncompliant": "not compliant",
+    "undetermined": "undetermined",
+    "unreachable": "unreachable",
+}
+"""What a person reads for each outcome."""
+
+
+def issue_name(issue: str) -> str:
+    """An issue's name as it is read."""
+    return issue.replace("_", " ")
+
 
 def text_of(finding: Mapping[str, Any], name: str) -> str:
     """A member of a finding on one line; empty where it has none."""
