@@ -16,6 +16,9 @@ from .places import say, seconds_since
 TSHARK_PACKAGES = ["tshark", "tcpdump"]
 TSHARK_COMMAND = "apt-get install --no-install-recommends " + " ".join(TSHARK_PACKAGES)
 
+BROWSER_PACKAGES = ["chromium", "chromium-driver"]
+BROWSER_COMMAND = "apt-get install --no-install-recommends " + " ".join(BROWSER_PACKAGES)
+
 
 def install_packages(packages: list[str], purpose: str) -> None:
     """As root on Debian; elsewhere nothing is installed."""
@@ -48,3 +51,14 @@ def install_tshark() -> None:
 def tshark_hindrance() -> str:
     """Why these tests are skipped; empty where they are not."""
     return "" if shutil.which("tshark") else f"NO TSHARK ({TSHARK_COMMAND})"
+
+
+def install_browser() -> None:
+    """With it tests look at the HTML report as its readers do."""
+    if browser_hindrance():
+        install_packages(BROWSER_PACKAGES, "the tests of the HTML report")
+
+
+def browser_hindrance() -> str:
+    """Why these tests are skipped; empty where they are not."""
+    return "" if shutil.which("chromium") and shutil.which("chromedriver") else f"NO CHROMIUM ({BROWSER_COMMAND})"

@@ -9,7 +9,8 @@ import time
 
 from .environment import test_environment
 from .lab import install_wine, lab_hindrance
-from .packages import install_tshark, tshark_hindrance
+from .npm import npm_hindrance
+from .packages import browser_hindrance, install_browser, install_tshark, tshark_hindrance
 from .places import RESULTS, ROOT, VENV, say, seconds_since
 from .totals import Totals, headline, read_junit
 
@@ -37,6 +38,7 @@ def run_pytest(stage: str, arguments: list[str]) -> Totals:
         hindrance = lab_hindrance()
     elif stage == "integration":
         install_tshark()
+        install_browser()
 
     start = time.monotonic()
     RESULTS.mkdir(parents=True, exist_ok=True)
@@ -60,8 +62,13 @@ def run_pytest(stage: str, arguments: list[str]) -> Totals:
     totals.duration = seconds_since(start)
     if hindrance:
         totals.warning = f"LAB TESTS SKIPPED: {hindrance}"
-    elif stage == "integration" and tshark_hindrance():
-        totals.warning = f"TESTS OF CAPTURES BESIDE TSHARK SKIPPED: {tshark_hindrance()}"
+    elif stage == "integration":
+        missing = {
+            "CAPTURES BESIDE TSHARK": tshark_hindrance(),
+            "THE HTML REPORT": browser_hindrance(),
+            "REPORTS BESIDE THEIR STANDARDS": npm_hindrance(),
+        }
+        totals.warning = "; ".join(f"TESTS OF {what} SKIPPED: {why}" for what, why in missing.items() if why)
     if code and not totals.failed:
         totals.failed = 1
         totals.note = f"pytest ended with exit code {code}"

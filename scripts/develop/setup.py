@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from .npm import fetch_npm_files
 from .places import CACHE, COLLECTIONS, ROOT, TEST_COLLECTIONS, remove, say, seconds_since, stop
 from .venv import DEV, holds, requirements_fingerprint
 
@@ -72,3 +73,4 @@ def set_up_tests() -> None:
         DEV.install("dev", "requirements-demo.txt", "requirements-dev.txt")
         link_collection()
         fetch_test_collections()
+        fetch_npm_files()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -103,13 +104,16 @@ def test_the_audit_runs_from_it(installed, tmp_path):
     assert hosts.items() <= hosts_of_folder(HOSTS_FOLDER).items()
     with read_only(hosts) as simulator:
         inventory = simulator.write_inventory(tmp_path / "inventory.yml")
-        ran = Fleet(simulator, inventory, tmp_path).run("-vv", **path(installed))
+        formats = json.dumps({"audit_formats": ["html"]})
+        ran = Fleet(simulator, inventory, tmp_path).run("-vv", "-e", formats, **path(installed))
     assert ran.code == 0, ran.text
     assert f"{installed}/ansible_collections/wsus/compliance/roles/audit/tasks" in ran.text
     assert str(ROOT / "roles") not in ran.text and str(ROOT / ".cache" / "collections") not in ran.text
     assert ran.fleet["hosts"] == {"healthy": "compliant", "issue1": "noncompliant"}
     for name in hosts:
         validate("audit", ran.document(name))
+    page = (tmp_path / "wsus-audit" / "report.html").read_text()
+    assert "</style>" in page and "</script>" in page and "issue1" in page
 
 
 def test_the_simulator_comes_with_it(installed, tmp_path):
