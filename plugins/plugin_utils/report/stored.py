@@ -32,7 +32,7 @@ def read_results(folders: Iterable[Path]) -> Stored:
     Of a host that has several the latest counts; where two are of one time, the same one whichever comes first.
     """
     found = Stored()
-    latest: dict[str, tuple[tuple[str, str], Path]] = {}
+    latest: dict[str, Path] = {}
     for folder in folders:
         for path in _files(folder, found.problems):
             try:
@@ -43,16 +43,16 @@ def read_results(folders: Iterable[Path]) -> Stored:
                 found.problems.append(f"{problem}; it is left out")
                 continue
             document = plain(document)
-            host, age = document["host"], (document["audited_at"], _digest(document))
+            host = document["host"]
             if host in latest:
-                age_there, there = latest[host]
+                age, age_there = _age(document), _age(found.documents[host])
                 if age == age_there:
                     continue
-                old = path if age < age_there else there
+                old = path if age < age_there else latest[host]
                 found.problems.append(f"{old} is an older result of {host}; it is left out")
                 if old == path:
                     continue
-            latest[host] = (age, path)
+            latest[host] = path
             found.documents[host] = document
     found.documents = dict(sorted(found.documents.items()))
     found.problems = sorted(set(found.problems))
@@ -110,5 +110,7 @@ def _files(folder: Path, problems: list[str]) -> list[Path]:
     return paths
 
 
-def _digest(document: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+def _age(document: Mapping[str, Any]) -> tuple[str, str]:
+    """By which of two results of a host one is the later; where both are of one time, by their content."""
+    digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+    return document["audited_at"], digest
