@@ -7,6 +7,7 @@ FOR INTERNAL COLLECTION USE ONLY: it may change in any release.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timezone
@@ -86,6 +87,9 @@ def preload() -> None:
 
     Each host is then worked on in a process forked from it, which would otherwise read the same tables again. Where
     they can't be read, every host says so by itself.
+
+    What is there by then stays: the collector of garbage passes it over, in these processes too. Else each of them
+    would look through all of Ansible, and so copy the memory that it shares.
     """
     try:
         for path in Path(tables.__file__).parent.glob("*.yml"):
@@ -93,6 +97,9 @@ def preload() -> None:
         build_facts({"contract": CONTRACT, "raw": {name: {} for name in BUILDERS}})
     except Exception:
         pass
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()
 
 
 def _is_task_timeout(problem: BaseException) -> bool:

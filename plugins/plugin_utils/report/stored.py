@@ -32,9 +32,8 @@ class _Latest:
     """Of each host the result that counts, whatever the order in which they come."""
 
     def __init__(self) -> None:
-        self.documents: dict[str, dict[str, Any]] = {}
         self.problems: list[str] = []
-        self._places: dict[str, dict[tuple[str, int, str], set[str]]] = {}
+        self._found: dict[str, list[tuple[str, dict[str, Any]]]] = {}
 
     def add(self, place: str, document: Mapping[str, Any]) -> None:
         """``place``: where the document is, for sentences about it."""
@@ -42,22 +41,23 @@ class _Latest:
             self.problems.append(f"{place} {problem}; it is left out")
             return
         shown: dict[str, Any] = plain(document)
-        host, age = shown["host"], (shown["audited_at"], *_content(shown))
-        places = self._places.setdefault(host, {})
-        if age > max(places, default=("", 0, "")):
-            self.documents[host] = shown
-        places.setdefault(age, set()).add(place)
+        self._found.setdefault(shown["host"], []).append((place, shown))
 
     def stored(self) -> Stored:
         """What was found, and what was left out because there is a later one."""
-        old = [
-            f"{place} is an older result of {host}; it is left out"
-            for host, places in self._places.items()
-            for age in places
-            if age != max(places)
-            for place in places[age]
-        ]
-        return Stored(dict(sorted(self.documents.items())), sorted({*self.problems, *old}))
+        documents, problems = {}, set(self.problems)
+        for host, found in sorted(self._found.items()):
+            _place, documents[host] = found[0]
+            if len(found) > 1:  # of one nothing has to be compared, which for a thousand hosts takes a while
+                ages = [_age(document) for _place, document in found]
+                latest = max(ages)
+                documents[host] = found[ages.index(latest)][1]
+                problems |= {
+                    f"{place} is an older result of {host}; it is left out"
+                    for (place, _document), age in zip(found, ages, strict=True)
+                    if age != latest
+                }
+        return Stored(documents, sorted(problems))
 
 
 def read_results(folders: Iterable[Path], artifacts: Mapping[str, object] = MappingProxyType({})) -> Stored:
@@ -143,7 +143,7 @@ def _files(folder: Path, problems: list[str]) -> list[Path]:
     return paths
 
 
-def _content(document: Mapping[str, Any]) -> tuple[int, str]:
-    """How much a document says, and its digest."""
+def _age(document: Mapping[str, Any]) -> tuple[str, int, str]:
+    """By which of several results of a host one is the latest: its time, then how much it says, then its digest."""
     text = json.dumps(document, sort_keys=True)
-    return len(text), hashlib.sha256(text.encode()).hexdigest()
+    return document["audited_at"], len(text), hashlib.sha256(text.encode()).hexdigest()

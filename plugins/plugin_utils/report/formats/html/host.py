@@ -208,7 +208,8 @@ def _finding(finding: Mapping[str, Any]) -> Markup:
     tags = [word(result), " ", element("span", severity, class_="chip"), " ", element("code", rule)]
     heading = element("h5", text_of(finding, "title") or rule)
     details = [(label, link(text, text) if label == "Reference" else text) for label, text in details_of(finding)]
-    return element("article", heading, element("p", *tags, class_="tags"), pairs(details))
+    kind = _CLASSES.get(result)
+    return element("article", heading, element("p", *tags, class_="tags"), pairs(details), class_=kind)
 
 
 def _issues(host: Host) -> Iterator[Markup]:
