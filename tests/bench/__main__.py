@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Benchmarks: what an audit and an enforcement cost, beside what is run alongside. Prints Markdown, asserts no time.
 
-    python tests/bench [a|b|c|enforce|logs|capture|all] [--quick] [--write]
+    python tests/bench [a|b|c|enforce|logs|capture|slices|all] [--quick] [--write]
 
 a: one host of the lab; b: many simulated hosts; c: assess alone; enforce: one host of the lab is mended;
-logs: a big log, beside ripgrep; capture: a large capture, beside tshark.
+logs: a big log, beside ripgrep; capture: a large capture, beside tshark; slices: a thousand hosts in jobs.
 --write puts the tables into docs/PERFORMANCE.md.
 """
 
@@ -31,6 +31,7 @@ PARTS = {
     "enforce": "enforce",
     "logs": "log_files",
     "capture": "captures",
+    "slices": "slices",
 }
 
 

@@ -80,7 +80,16 @@ def sliced(inventory: Mapping[str, Any], number: int, count: int) -> dict[str, A
     return {"all": {"children": {"wsus": {**inventory["all"]["children"]["wsus"], "hosts": mine}}}}
 
 
-def run_job(
+@dataclass(frozen=True)
+class Prepared:
+    """A job that can be run: its command, in its environment."""
+
+    job: Job
+    command: list[str]
+    environment: dict[str, str]
+
+
+def prepared(
     folder: Path,
     number: int,
     playbook: str,
@@ -88,7 +97,8 @@ def run_job(
     variables: Mapping[str, Any],
     *,
     cmdline: str = "",
-) -> Job:
+    forks: int = 4,
+) -> Prepared:
     """A job with the id ``number``.
 
     Args:
@@ -97,6 +107,7 @@ def run_job(
         inventory: as in an inventory file.
         variables: answers of the survey, and artifacts of earlier jobs.
         cmdline: further arguments of ansible-playbook, such as ``--check``.
+        forks: hosts that are worked on at a time.
     """
     place = folder / f"job_{number}"
     project = place / "project" / "extensions" / "patterns"
@@ -111,22 +122,38 @@ def run_job(
     if cmdline:
         (place / "env" / "cmdline").write_text(cmdline)
     tools = str(Path(sys.executable).parent)
+    command = [
+        *(f"{tools}/ansible-runner", "run", str(place), "--ident", str(number), "--quiet"),
+        *("--playbook", f"extensions/patterns/{playbook}"),
+    ]
+    environment = ansible_environment(
+        place / "home",
+        [COLLECTIONS, TEST_COLLECTIONS],
+        PATH=os.pathsep.join([tools, os.environ.get("PATH", os.defpath)]),
+        ANSIBLE_FORKS=str(forks),
+        ANSIBLE_LOCALHOST_WARNING="false",
+    )
+    return Prepared(Job(place, str(number), ""), command, environment)
+
+
+def run_job(
+    folder: Path,
+    number: int,
+    playbook: str,
+    inventory: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    *,
+    cmdline: str = "",
+) -> Job:
+    """A job, run to its end; ``prepared`` says what it is made of."""
+    ready = prepared(folder, number, playbook, inventory, variables, cmdline=cmdline)
     done = subprocess.run(
-        [
-            *(f"{tools}/ansible-runner", "run", str(place), "--ident", str(number), "--quiet"),
-            *("--playbook", f"extensions/patterns/{playbook}"),
-        ],
-        env=ansible_environment(
-            place / "home",
-            [COLLECTIONS, TEST_COLLECTIONS],
-            PATH=os.pathsep.join([tools, os.environ.get("PATH", os.defpath)]),
-            ANSIBLE_FORKS="4",
-            ANSIBLE_LOCALHOST_WARNING="false",
-        ),
+        ready.command,
+        env=ready.environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
     )
-    return Job(place, str(number), done.stdout + done.stderr)
+    return Job(ready.job.folder, ready.job.ident, done.stdout + done.stderr)

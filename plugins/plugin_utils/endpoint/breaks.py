@@ -64,18 +64,21 @@ def judge(host: str, document: Mapping[str, Any], offer: Offer) -> Judged | None
 
 
 def deciding_facts(facts: object) -> dict[str, Any]:
-    """The part of a host's facts by which ``judge`` judges it, in their shape; what is not there is left out."""
+    """The part of a host's facts by which ``judge`` judges it, in their shape, also why there is none of it."""
     found: dict[str, Any] = {}
     for path in _FACTS:
-        value: object = facts
+        value, place = facts, found
         for name in path:
             value = value.get(name) if isinstance(value, Mapping) else None
-        if value is None:
-            continue
-        place = found
-        for name in path[:-1]:
-            place = place.setdefault(name, {})
-        place[path[-1]] = value
+            if isinstance(value, Mapping) and "error" in value:
+                place[name] = {"error": value["error"]}
+                break
+            if value is None:
+                break
+            if name == path[-1]:
+                place[name] = value
+            else:
+                place = place.setdefault(name, {})
     return found
 
 

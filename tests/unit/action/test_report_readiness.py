@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -38,8 +39,7 @@ def src(tmp_path):
 
 
 def fleet(src):
-    with open(f"{src['output_dir']}/fleet.json", encoding="utf-8") as stream:
-        found = json.load(stream)
+    found = json.loads(Path(src["output_dir"], "fleet.json").read_text("utf-8"))
     jsonschema.Draft202012Validator(schema("fleet")).validate(found)
     return found
 

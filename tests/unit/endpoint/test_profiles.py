@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import yaml
 from ansible_collections.wsus.compliance.plugins.plugin_utils.endpoint import tables
+from ansible_collections.wsus.compliance.plugins.plugin_utils.endpoint.breaks import deciding_facts
 from ansible_collections.wsus.compliance.plugins.plugin_utils.endpoint.model import DECIDES, NEWER
 from ansible_collections.wsus.compliance.plugins.plugin_utils.endpoint.profiles import (
     built_in,
@@ -147,3 +148,21 @@ def test_a_profile_that_makes_no_sense_is_told(given, text):
 def test_a_damaged_document_is_undetermined(damaged):
     found = ask({"accepted_suites": [E256G], "date": "2030-01-01"}, a=damaged)
     assert list(found.undetermined) == ["a"] and found.old == {}
+
+
+def test_the_facts_that_decide_give_the_same_answers_as_all():
+    documents = {
+        "all": only(*SWS),
+        "none": only("TLS_RSA_WITH_AES_128_CBC_SHA", common=[]),
+        "newer": only(*SWS, AES, os_id="2022", tls13="enabled"),
+        "below": only(E256C, position="downstream"),
+        "unread": document(effective=[], list={"source": "unknown", "suites": []}),
+        "denied": document(),
+        "odd": {"collection_version": "1", "facts": {"ciphers": 7, "os": None}},
+    }
+    documents["denied"]["facts"]["ciphers"] = {"error": {"code": "access_denied", "message": "not allowed"}}
+    small = {name: {**one, "facts": deciding_facts(one["facts"])} for name, one in documents.items()}
+    profiles = list(built_in().values())
+    told = readiness_of(documents, profiles)
+    assert readiness_of(small, profiles) == told and "not allowed" in told["without_cbc"]["undetermined"]["denied"]
+    assert len(json.dumps(small["all"])) < len(json.dumps(documents["all"])) / 2

@@ -18,7 +18,7 @@ _INTRODUCTION = (
 
 def readiness(fleet: Mapping[str, Any], hosts: Sequence[Host]) -> Markup:
     """The section; ``fleet`` has the member ``readiness``."""
-    links = {host.document["host"]: host.link for host in hosts}
+    links: dict[Any, Markup] = {host.document["host"]: host.link for host in hosts}
     profiles: Mapping[str, Mapping[str, Any]] = fleet["readiness"]
     rows = [
         (
@@ -42,7 +42,7 @@ def _named(one: Mapping[str, Any]) -> Markup:
     return together([shown(one["title"], 100), *date, element("p", suites)])
 
 
-def _detail(one: Mapping[str, Any], links: Mapping[str, Markup]) -> Markup:
+def _detail(one: Mapping[str, Any], links: Mapping[Any, Markup]) -> Markup:
     """The hosts that would not get through, or perhaps not, by the reason."""
     already = set(one["already"])
     rows = []
@@ -53,12 +53,12 @@ def _detail(one: Mapping[str, Any], links: Mapping[str, Markup]) -> Markup:
             reasons.setdefault(text, []).append(name)
         order = sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0]))
         rows += [
-            (shown(text), word, host_list([links.get(name, shown(name, 255)) for name in names]))
+            (shown(text), word, host_list([links.get(name) or element("span", shown(name, 255)) for name in names]))
             for text, names in order
         ]
     old = one["out_of_support"]
     if old:
-        where = host_list([links.get(name, shown(name, 255)) for name in old])
+        where = host_list([links.get(name) or element("span", shown(name, 255)) for name in old])
         rows.append(("support of Windows ends before that date", "", where))
     count = len(one["not_ready"]) + len(one["undetermined"])
     heading = f"{shown(one['title'], 100)}: {many(count, 'host')} not ready or not determined"
