@@ -7,7 +7,7 @@ ARGS ?=
 export INVENTORY
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint gates unit sanity oldest integration molecule lab bench build format setup clean
+.PHONY: help demo test lint gates unit sanity oldest integration molecule lab bench docs build format setup clean
 
-help demo test lint gates unit sanity oldest integration molecule lab bench build format setup clean:
+help demo test lint gates unit sanity oldest integration molecule lab bench docs build format setup clean:
 	@scripts/dev $@ $(ARGS)

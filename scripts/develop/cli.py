@@ -16,6 +16,7 @@ usage: scripts/dev TARGET [ARGUMENTS]     or: make TARGET [ARGS="ARGUMENTS"]
   lab           tests/lab: the PowerShell that ships, under Wine
   bench         tests/bench: what an audit, an enforcement, a big log and a large capture cost;
                 [a|b|c|enforce|logs|capture|all] [--quick] [--write]
+  docs          the site of the documentation, in .cache/docs
   build         the collection's archive, in .cache/build
   format        rewrites Python files as ruff wants them
   setup         makes the environment of test, and stops
@@ -34,6 +35,7 @@ from collections.abc import Callable
 from functools import partial
 
 from .demo import target_demo
+from .docs import target_docs
 from .environment import environment, test_environment
 from .lint import build_command, lint
 from .molecule import run_molecule
@@ -134,6 +136,7 @@ TARGETS: dict[str, Callable[[list[str]], int]] = {
     "demo": target_demo,
     "test": target_test,
     **{name: stage_target(stage) for name, stage in STAGES.items()},
+    "docs": target_docs,
     "build": target_build,
     "format": target_format,
     "setup": target_setup,

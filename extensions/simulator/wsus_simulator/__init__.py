@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from .build import build_state
-from .scenario import ScenarioError, check_scenario, load_scenario, merge
-from .simulator import HOSTS_FOLDER, Simulator, hosts_of_folder
+from .scenario import HOSTS_FOLDER, ScenarioError, check_scenario, load_scenario, merge
+from .simulator import Simulator, hosts_of_folder
 from .state import State
 
 __all__ = [

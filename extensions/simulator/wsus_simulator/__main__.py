@@ -14,8 +14,8 @@ import tempfile
 import threading
 from pathlib import Path
 
-from .scenario import ScenarioError
-from .simulator import HOSTS_FOLDER, Simulator, hosts_of_folder
+from .scenario import HOSTS_FOLDER, ScenarioError
+from .simulator import Simulator, hosts_of_folder
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -14,6 +14,7 @@ import yaml
 from .schema import first_problem
 
 MAX_FILE = 4 << 20
+HOSTS_FOLDER = Path(__file__).resolve().parent.parent / "hosts"
 MAX_DEPTH = 8
 MAX_NESTING = 50
 MAX_NODES = 100_000
@@ -70,7 +71,7 @@ def load_scenario(path: str | Path, cache: dict[Path, Scenario] | None = None) -
 
 
 def complete_scenario(data: object, folder: Path, where: str, cache: dict[Path, Scenario] | None = None) -> Scenario:
-    """Return a scenario that is not in a file, with all that it extends; `extends` is relative to `folder`."""
+    """Return a scenario that is not in a file, with all that it extends: files of `folder`, or shipped hosts."""
     return _resolve(check_scenario(data, where), folder, where, (), {} if cache is None else cache)
 
 
@@ -111,9 +112,12 @@ def _resolve(own: Scenario, folder: Path, where: str, chain: tuple[Path, ...], c
     extends = own.get("extends", [])
     result: Scenario = {}
     for name in [extends] if isinstance(extends, str) else extends:
-        parent = folder / name
-        if not _is_file(parent):
-            raise ScenarioError(f"{where}: extends: there is no file {name}; allowed: a path relative to {folder}")
+        parent = next((path for path in (folder / name, HOSTS_FOLDER / name) if _is_file(path)), None)
+        if parent is None:
+            raise ScenarioError(
+                f"{where}: extends: there is no file {name}; allowed: a path relative to {folder}, "
+                "or a host that comes with the simulator"
+            )
         merge(result, copy.deepcopy(_load(parent, chain, cache)))
     return merge(result, {key: value for key, value in copy.deepcopy(own).items() if key not in _OWN})
 

@@ -20,11 +20,10 @@ from .build import build_state
 from .control import change
 from .host import Host
 from .picture import picture
-from .scenario import Scenario, ScenarioError, complete_scenario, is_base, load_scenario
+from .scenario import HOSTS_FOLDER, Scenario, ScenarioError, complete_scenario, is_base, load_scenario
 from .server import Listener
 from .state import State
 
-HOSTS_FOLDER = Path(__file__).resolve().parent.parent / "hosts"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 HostSource = str | Path | Scenario | State
 

@@ -123,6 +123,13 @@ def test_a_scenario_in_python_may_extend_a_shipped_host():
         Simulator({"a": {"extends": "none.yml"}})
 
 
+def test_a_file_elsewhere_may_extend_a_shipped_host_unless_one_of_that_name_is_beside_it(tmp_path):
+    (tmp_path / "mine.yml").write_text("extends: healthy.yml")
+    assert load_scenario(tmp_path / "mine.yml")["registry"]
+    (tmp_path / "healthy.yml").write_text("about: beside it")
+    assert load_scenario(tmp_path / "mine.yml") == {"about": "beside it"}
+
+
 def test_merge_drops_nulls_that_remove_nothing():
     assert merge({}, {"registry": {KEY: {"values": {"A": None, "B": 1}}}}) == {"registry": {KEY: {"values": {"B": 1}}}}
 

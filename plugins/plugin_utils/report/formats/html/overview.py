@@ -14,6 +14,7 @@ from ...compare import CHANGE_WORDS, CHANGES, COUNTING
 from ...fleet import PRESENT, verdict
 from ...result import ISSUES, OUTCOMES, SEVERITIES, deciding
 from ..words import OUTCOME_WORDS, issue_name, remediation_of, text_of
+from .ciphers import Offer
 from .host import MARKS, Host, badge
 from .parts import NOTHING, Markup, element, host_list, many, moment, shown, table, together
 
@@ -177,16 +178,14 @@ def findings(rules: Sequence[Rule]) -> Markup:
 
 def offers(hosts: Sequence[Host]) -> Markup:
     """The suites that hosts offer beside those that the endpoint accepts: a table for all that offer the same."""
-    found: dict[str, list[Host]] = {}
+    found: dict[str, tuple[Offer, list[Host]]] = {}
     for host in hosts:
         if host.offer and host.offer.body:
-            found.setdefault(host.offer.place, []).append(host)
+            found.setdefault(host.offer.place, (host.offer, []))[1].append(host)
     if not found:
         return element("p", "No host's suites are known.")
     parts = []
-    for place, those in sorted(found.items(), key=lambda one: (-len(one[1]), one[0])):
-        offer = those[0].offer
-        assert offer is not None
+    for place, (offer, those) in sorted(found.items(), key=lambda one: (-len(one[1][1]), one[0])):
         links = element("div", host_list([host.link for host in those]), class_="on")
         heading = f"{many(len(those), 'host')}: {offer.title}"
         body = element("div", links, offer.body, id=place, class_="offer")

@@ -66,7 +66,9 @@ def html(
         "body",
         element("a", "Skip to the hosts", href="#hosts", class_="skip"),
         _header(fleet),
-        element("nav", element("ul", *(_to(place, heading) for place, heading, _ in parts)), aria_label="Sections"),
+        element(
+            "nav", element("ul", *(_to(place, heading) for place, heading, _content in parts)), aria_label="Sections"
+        ),
         element("main", *(_part(place, heading, content) for place, heading, content in parts)),
         element("footer", element("p", f"Written by wsus.compliance {shown(fleet['collection_version'], 40)}.")),
         element("p", role="status", id="said", class_="unseen"),
