@@ -163,7 +163,7 @@ def _between(situation: Situation) -> list[str]:
 def other(situation: Situation, cases: dict[str, Case], unexplained: list[str]) -> Case:
     """What is broken outside the documented issues, or a failure that none of them explains.
 
-    ``unexplained``: failures of TLS in logs that are no documented issue's.
+    ``unexplained``: failures in logs that are no documented issue's.
     """
     case = Case()
     facts = situation.facts
@@ -178,10 +178,8 @@ def other(situation: Situation, cases: dict[str, Case], unexplained: list[str]) 
             case.judge("likely", pro=f"{name} is not installed")
     if facts.get(str, "w3wp", "config", "state") in ("malformed", "dtd"):
         case.judge("likely", pro="w3wp.exe.config is not well formed")
-    elsewhere = {event.event_class for event in situation.evidence.events if not event.tls and event.failure}
-    shown = [event.told for event in situation.current_events(*elsewhere)] + unexplained
-    if shown:
-        case.judge("likely", pro="The log shows: " + "; ".join(shown))
+    if unexplained:
+        case.judge("likely", pro="The log shows: " + "; ".join(unexplained))
     for probe in situation.evidence.probes:
         if probe.reached is False or (probe.trusted is False and not probe.inspected):
             case.judge("likely", pro=f"connection_info: {probe.summary or probe.endpoint}")

@@ -114,11 +114,12 @@ def _by_probe(case: Case, situation: Situation) -> None:
 
 
 def unexplained(cases: Mapping[str, Case], situation: Situation, rows: Rows) -> list[str]:
-    """Failures of TLS in current evidence that no issue explains."""
-    classes = {event.event_class for event in situation.evidence.events if event.tls and event.failure}
-    events: Sequence[Event] = [
-        event
-        for event in situation.current_events(*classes)
-        if explained_by(event, cases, rows) is None and cases["endpoint"].verdict not in HOLDS
-    ]
-    return [event.told for event in events]
+    """Failures in current evidence that no issue explains."""
+    holding = [name for name in cases if cases[name].verdict in HOLDS]
+    known = {event_class for name in holding for event_class in rows[name].get("explains", ())}
+    events: Sequence[Event] = situation.current_events(
+        *({event.event_class for event in situation.evidence.events if event.failure} - known)
+    )
+    elsewhere = [event.told for event in events if not event.tls]
+    of_tls = [event for event in events if event.tls and explained_by(event, cases, rows) is None]
+    return [*elsewhere, *(event.told for event in of_tls if "endpoint" not in holding)]

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.wsus.compliance.plugins.plugin_utils.assess.issues import load_issues
 from ansible_collections.wsus.compliance.plugins.plugin_utils.assess.weigh import TOLD_APART
+from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence import logs
 
 from .sample import CHANGED, POLICY, SWITCH, value
 from .test_issues import (
@@ -111,6 +114,11 @@ CASES: list[tuple[str, list[Step], dict[str, Any], str]] = [
     # What no issue explains.
     ("other", [], {"events": [event("tls_reset")]}, "likely"),
     ("other", [OLD_ONLY], {"events": [event("tls_reset")]}, "excluded"),
+    ("other", [("wsus", "endpoint", "kind", "fe2")], {"events": [event("soap_fe2", tls=False, **SYNC)]}, "excluded"),
+    ("other", [], {"events": [event("soap_fe2", tls=False, **SYNC)]}, "likely"),
+    ("other", [("wsus", "endpoint", "kind", "fe2")], {"events": [event("dns", tls=False, **SYNC)]}, "likely"),
+    ("other", [OLD_ONLY, CONFIGMGR], {"events": [event("catalog_import", process=None)]}, "excluded"),
+    ("other", [CONFIGMGR], {"events": [event("catalog_import", process=None)]}, "likely"),
     ("other", [], {"probes": [probe("undetermined", reached=False)]}, "likely"),
     ("proxy", [], {"probes": [probe("established", inspected=True, trusted=False)]}, "confirmed"),
     ("proxy", [], {"connections": [connection(outcome="proxy_refused")]}, "confirmed"),
@@ -191,3 +199,15 @@ def test_the_table_tells_apart_what_the_code_tells_apart() -> None:
     # Facts, section 0: these three share one text.
     shared = [name for name, row in rows.items() if any(one["class"] == "tls_reset" for one in row.get("logged", ()))]
     assert shared == ["issue_1", "issue_3", "issue_5"]
+
+
+def test_the_classes_of_the_issues_are_those_of_the_log_signatures():
+    table = yaml.safe_load((Path(logs.__file__).parent / "tables" / "signatures.yml").read_text("utf-8"))
+    known = {row["class"] for row in table["signatures"]}
+    for row in load_issues().values():
+        named = [
+            *row.get("explains", ()),
+            *row.get("contradicted_by", ()),
+            *(one["class"] for one in row.get("logged", ())),
+        ]
+        assert set(named) <= known, row["id"]
