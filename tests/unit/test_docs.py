@@ -102,9 +102,9 @@ def documented(name: str) -> dict[str, Any]:
     """A module's documentation with the fragments of this collection, which are the ones that have options."""
     found: dict[str, Any] = yaml.safe_load(parts(name)["DOCUMENTATION"])
     for fragment in found.get("extends_documentation_fragment", []):
-        namespace, _, rest = fragment.partition("wsus.compliance.")
+        namespace, _name, rest = fragment.partition("wsus.compliance.")
         if not namespace and rest:
-            file, _, member = rest.partition(".")
+            file, _dot, member = rest.partition(".")
             of = importlib.import_module(f"ansible_collections.wsus.compliance.plugins.doc_fragments.{file}")
             more = yaml.safe_load(getattr(of.ModuleDocFragment, member.upper() or "DOCUMENTATION"))
             for part in ("options", "attributes"):
