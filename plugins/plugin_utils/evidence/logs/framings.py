@@ -23,9 +23,10 @@ _WITHOUT_TIME = re.compile(
 _NAMED = re.compile(r"(?:w3wp|WsusService|WsusUtil|mmc|powershell)\.\d")
 _COMPONENT = re.compile(r"(?P<component>[A-Za-z_][\w`<>]{0,99}(?:\.[\w`<>]{1,99}){1,9})(?:\t|\s{2,}|\s(?=\S)|\s*$)")
 
+# No two of these may share blanks between them: of many, each division would be tried.
 _TAIL = re.compile(
-    r"\$\$\s*<\s*(?P<component>[^<>]{1,100}?)\s*><(?P<time>\s*\d{1,2}-\d{1,2}-\d{4}\s*\d{1,2}:\d\d:\d\d(?:\.\d{1,9})?\s*"
-    r"(?:[+-]\d{1,4})?)\s*><\s*thread\s*=\s*(?P<thread>\d{1,10})[^<>]{0,40}>"
+    r"\$\$\s*<\s*(?P<component>[^<>\s][^<>]{0,99}?)\s*><(?P<time>\s*\d{1,2}-\d{1,2}-\d{4}\s*\d{1,2}:\d\d:\d\d(?:\.\d{1,9})?"
+    r"(?:\s*[+-]\d{1,4})?)\s*><\s*thread\s*=\s*(?P<thread>\d{1,10})[^<>]{0,40}>"
 )
 TAIL_BEGIN = "$$<"
 _CMTRACE = re.compile(

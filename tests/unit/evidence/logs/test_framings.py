@@ -5,9 +5,14 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence.logs.framings import opens, softdist_head
+from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence.logs.framings import (
+    opens,
+    site_server_records,
+    softdist_head,
+)
 from ansible_collections.wsus.compliance.plugins.plugin_utils.evidence.logs.records import Records
 from support.log_samples import CLASSES, STACK, ccm, classes, read, site_server, softdist
+from time_limit import at_most
 
 COMPONENT, RESET = CLASSES["tls_reset"]
 
@@ -278,3 +283,27 @@ def test_framings_mixed_in_one_file():
 def test_openers():
     assert opens("SCHANNEL Protocol 'TLS 1.0' disabled") and opens("> Sync failed: x")
     assert not opens("   at System.Net.X()") and not opens("closed by the remote host")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "failed $$<{0}<SMS_X><03-04-2026 05:06:07.089+300><thread=5120 (0x1400)>",
+        "failed $${0}<SMS_X{0}<03-04-2026",
+        "failed $$<{0}SMS_X{0}> 03-04-2026",
+        "failed $$<SMS_X><{0}03-04-2026{0}",
+        "failed $$<SMS_X><03-04-2026 05:06:07.089{0}+",
+        "failed $$<SMS_X><03-04-2026 05:06:07.089+300{0}<thread",
+        "failed $$<SMS_X><03-04-2026 05:06:07.089+300>< thread{0}={0}x",
+    ],
+)
+def test_many_blanks_in_a_tail_take_no_time(text):
+    with at_most(5):
+        assert site_server_records(text.format(" " * 60_000))[0] == []
+
+
+def test_blanks_in_a_tail_belong_to_nothing():
+    text = "failed $$ < SMS_X  ><  03-04-2026 05:06:07.089  +300 >< thread = 5120 (0x1400)>"
+    ((record,), rest) = site_server_records(text)
+    assert (record.text, record.component, record.thread, rest) == ("failed", "SMS_X", "5120", "")
+    assert record.time == "2026-03-04T10:06:07.089Z"
