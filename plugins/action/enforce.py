@@ -109,7 +109,10 @@ class ActionModule(PackageAction):
             else:
                 found = self.carry_out(plan, options, variables, read_after=options["assess_after"])
             add_pending(found, facts)
-            about = {"topmost": _topmost(facts), "audit_after": self._after(found, host, folder, options)}
+            # Without the evidence, which is of the time before the change.
+            by = {"profile": options["profile"], "accepted": options["accepted"]}
+            after = audit_after(found.get("read_after"), host, folder, **by)
+            about = {"topmost": _topmost(facts), "audit_after": after}
         except HostFailure as problem:
             failure = problem
             document = not_audited(host, failure.error, **about_audit(options["profile"]))
@@ -126,13 +129,6 @@ class ActionModule(PackageAction):
         return self.changed(
             result, {**found, "audit": audit, **about, "error": None if failure is None else failure.error}
         )
-
-    def _after(
-        self, found: Mapping[str, Any], host: str, folder: str | None, options: Mapping[str, Any]
-    ) -> dict[str, Any] | None:
-        """The assessment after the change. Without the evidence, which is of the time before it."""
-        profile, accepted = options["profile"], options["accepted"]
-        return audit_after(found.get("read_after"), host, folder, profile=profile, accepted=accepted)
 
     def _read(
         self, options: Mapping[str, Any], task_vars: Mapping[str, Any]

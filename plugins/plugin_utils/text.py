@@ -36,6 +36,8 @@ def visible(text: str) -> str:
 
     Tabs and line feeds stay, and CR LF becomes LF.
     """
+    if text.isprintable():  # none of them is; nor is a line break, so nothing is to be done for nearly all texts
+        return text
     return _UNSAFE.sub(lambda match: _escape(match.group()), text.replace("\r\n", "\n"))
 
 
@@ -49,6 +51,9 @@ def clean(text: object, limit: int | None = None) -> str:
     shown = text if isinstance(text, str) else str(text)
     if limit is not None:  # no work for what is cut off anyway; runs of spaces may take a part of it
         shown = shown[: limit * 4 + 64]
+    if shown.isascii() and shown.isprintable():  # nearly all texts: there are no other spaces, nothing blank or hidden
+        shown = (_SPACES.sub(" ", shown) if "  " in shown else shown).strip(" ")
+        return shown if limit is None else cut(shown, limit)
     shown = _BLANK.sub(lambda match: _escape(match.group()), _SPACES.sub(" ", shown).strip(" "))
     if not shown.isprintable():  # controls, format characters, separators, surrogates, private and unassigned ones
         shown = "".join(char if char.isprintable() else _escape(char) for char in shown)
@@ -60,6 +65,11 @@ def cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     return text[: max(0, limit - 3)].rstrip() + "..."[:limit]
+
+
+def many(number: int, one: str) -> str:
+    """``1 host``, ``2 hosts``, ``1,000 hosts``."""
+    return f"{number:,} {one if number == 1 else f'{one}s'}"
 
 
 def _cell(char: str) -> int:

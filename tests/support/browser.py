@@ -10,7 +10,6 @@ import os
 import shutil
 from pathlib import Path
 
-from develop.npm import AXE
 from develop.places import RESULTS
 from selenium import webdriver
 from selenium.common.exceptions import TimeoutException
@@ -95,9 +94,9 @@ class Browser:
         PICTURES.mkdir(parents=True, exist_ok=True)
         assert self.driver.save_screenshot(str(PICTURES / f"{name}.png"))
 
-    def violations(self) -> list[str]:
-        """What axe finds of the page as it is."""
-        self.run(AXE.path.read_text(encoding="utf-8"))
+    def violations(self, axe: str) -> list[str]:
+        """What axe, by its script, finds of the page as it is."""
+        self.run(axe)
         self.driver.set_script_timeout(120)
         found = self.driver.execute_async_script("axe.run(document).then(arguments[0])")
         return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 import yaml
 from support.doc_blocks import Block, blocks
 from support.doc_recipes import HOSTS, RECIPES, hosts, prepare
 from support.doc_scene import INVENTORY, Recipe, Scene, execute
+from support.fetched import skip
 
 from wsus_simulator import Simulator
 
@@ -32,7 +32,7 @@ def execute_page(page: str, folder: Path) -> None:
                 raise AssertionError(f"{block.place}: {block.first}\n{problem}") from None
     assert not recipes, f"recipes for blocks that are not there: {sorted(recipes)}"
     if scene.unable:
-        pytest.skip("; ".join(scene.unable))
+        skip("; ".join(scene.unable))
 
 
 def taken(recipes: dict[str, Recipe], block: Block) -> Recipe | None:

@@ -136,17 +136,9 @@ def prepared(
     return Prepared(Job(place, str(number), ""), command, environment)
 
 
-def run_job(
-    folder: Path,
-    number: int,
-    playbook: str,
-    inventory: Mapping[str, Any],
-    variables: Mapping[str, Any],
-    *,
-    cmdline: str = "",
-) -> Job:
-    """A job, run to its end; ``prepared`` says what it is made of."""
-    ready = prepared(folder, number, playbook, inventory, variables, cmdline=cmdline)
+def run_job(*given: Any, **more: Any) -> Job:
+    """The job that ``prepared`` makes of this, run to its end."""
+    ready = prepared(*given, **more)
     done = subprocess.run(
         ready.command,
         env=ready.environment,

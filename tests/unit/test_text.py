@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
+from ansible_collections.wsus.compliance.plugins.plugin_utils import text as plugin_text
 from ansible_collections.wsus.compliance.plugins.plugin_utils.text import clean, cut, fit, pad, width, wrap
 
 
@@ -65,3 +68,18 @@ def test_wrap_breaks_at_spaces_and_says_what_is_cut():
     assert wrap("one two three four", 9, 2) == ["one two", "three..."]
     assert wrap("short", 80, 3) == ["short"]
     assert wrap("", 80, 3) == []
+
+
+def test_what_is_printable_is_passed_over_rightly():
+    """By this Python's tables: what the quick ways take is what the long ones would leave as it is."""
+    printable = [char for char in map(chr, range(sys.maxunicode + 1)) if char.isprintable()]
+    assert not [char for char in printable if plugin_text._UNSAFE.match(char)]
+    ascii_only = [char for char in printable if char.isascii() and char != " "]
+    assert not [char for char in ascii_only if plugin_text._SPACES.match(char) or plugin_text._BLANK.match(char)]
+
+
+@pytest.mark.parametrize("given", ["", " ", "a", " a  b ", "a b", "  ", "a" * 50, "a  " * 30])
+def test_the_quick_way_of_clean_is_that_of_other_texts(given):
+    """A letter that is not ASCII takes the long way, and changes nothing else."""
+    for limit in (None, 3, 20, 400):
+        assert clean(given + "\u00e9", limit) == clean(given + "z", limit).replace("z", "\u00e9")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from ..assess.view import Facts
 from ..facts.cipher_lists import base_name, is_suite
 from ..facts.tables import load_table
 from ..text import clean
@@ -193,10 +194,8 @@ def readiness_of(documents: Mapping[str, Mapping[str, Any]], profiles: Iterable[
 
 def _support_ends(document: Mapping[str, Any]) -> str | None:
     """The day on which the support of the host's Windows ends, without extended security updates."""
-    facts = document.get("facts")
-    system = facts.get("os") if isinstance(facts, Mapping) else None
-    ends = system.get("support_ends") if isinstance(system, Mapping) else None
+    ends = Facts(document.get("facts")).get(str, "os", "support_ends")
     try:
-        return date.fromisoformat(ends).isoformat() if isinstance(ends, str) else None
+        return None if ends is None else date.fromisoformat(ends).isoformat()
     except ValueError:
         return None

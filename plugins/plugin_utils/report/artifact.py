@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..endpoint.breaks import deciding_facts
+from ..text import many
 from .fleet import verdict, worst
-from .result import OUTCOMES, SCHEMA_VERSION
+from .result import OUTCOMES, SCHEMA_VERSION, worst_first
 
 ARTIFACT_SCHEMA = "1.0"
 PREFIX = "wsus_audit_"
@@ -64,7 +65,7 @@ def pack(documents: Sequence[Mapping[str, Any]], limit: int = LIMIT) -> dict[str
         documents: those of the hosts (schemas/audit.schema.json).
         limit: most characters of the artifact as JSON.
     """
-    order = sorted(documents, key=lambda one: (-OUTCOMES.index(one["outcome"]), str(one["host"])))
+    order = sorted(documents, key=lambda one: worst_first(one["outcome"], one["host"]))
     whole, short = [_row(one, True) for one in order], [_row(one, False) for one in order]
 
     def made(hosts: int, detailed: int) -> dict[str, Any]:
@@ -157,7 +158,7 @@ def _artifact(
 def _note(hosts: int, findings: int) -> str:
     """What is left out, as a sentence; empty where nothing is."""
     parts = [(hosts, ""), (findings, "the findings of ")]
-    left = " and ".join(f"{of}{number} host{'s' * (number != 1)}" for number, of in parts if number)
+    left = " and ".join(f"{of}{many(number, 'host')}" for number, of in parts if number)
     return f"{left} left out, as the artifact would be too long: use more slices" if left else ""
 
 

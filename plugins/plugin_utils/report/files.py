@@ -55,6 +55,8 @@ def plain(obj: object, depth: int = 0) -> Any:
     become visible escapes, in names too. Infinite numbers become text, what is nested deeper than 100 levels is left
     out (``null``), other types become text.
     """
+    if obj.__class__ is str:  # most of a document
+        return visible(str(obj))
     if obj is None or isinstance(obj, bool):
         return obj
     if isinstance(obj, str):
@@ -65,7 +67,7 @@ def plain(obj: object, depth: int = 0) -> Any:
         return float(obj) if math.isfinite(obj) else str(float(obj))
     if depth >= _DEPTH_LIMIT:
         return None
-    if isinstance(obj, Mapping):
+    if isinstance(obj, (dict, Mapping)):  # a dict is told without asking its abstract class
         return {visible(str(name)): plain(item, depth + 1) for name, item in obj.items()}
     if isinstance(obj, (list, tuple, set, frozenset)):
         return [plain(item, depth + 1) for item in obj]

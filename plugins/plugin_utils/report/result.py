@@ -86,6 +86,11 @@ def not_audited(host: str, error: Mapping[str, str], *, profile: str, audited_at
     return _document(host, audited_at, version, profile, error={"code": error["code"], "message": error["message"]})
 
 
+def worst_first(outcome: str, host: object) -> tuple[int, str]:
+    """By this hosts are sorted wherever they are listed: the worst outcome first, then by name."""
+    return -OUTCOMES.index(outcome), str(host)
+
+
 def deciding(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The findings that fail or could not be determined, by severity, then fail before error before unknown."""
     severity = {name: place for place, name in enumerate(SEVERITIES)}

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..assess.view import Facts
 from ..collect.failure import hint, what
-from ..text import clean, fit, pad, width, wrap
+from ..text import clean, fit, many, pad, width, wrap
 from .fleet import verdict
-from .result import ISSUES, OUTCOMES, deciding
+from .result import ISSUES, OUTCOMES, deciding, worst_first
 
 MIN_WIDTH = 80
 MAX_WIDTH = 140
@@ -87,10 +88,7 @@ def _issues(document: Mapping[str, Any], columns: int) -> str:
 
 
 def _os_name(document: Mapping[str, Any]) -> str:
-    facts = document.get("facts")
-    os_facts = facts.get("os") if isinstance(facts, Mapping) else None
-    name = os_facts.get("name") if isinstance(os_facts, Mapping) else None
-    return _EDITION.sub("", clean(name, 60)) if isinstance(name, str) else ""
+    return _EDITION.sub("", clean(Facts(document.get("facts")).get(str, "os", "name", default=""), 60))
 
 
 def _counts(document: Mapping[str, Any], named: Iterable[tuple[str, str]]) -> str:
@@ -178,7 +176,7 @@ def host_lines(
         columns: width of the screen.
         more: what follows the findings of a host that was audited, where these are listed.
     """
-    order = sorted(documents, key=lambda name: (-OUTCOMES.index(documents[name]["outcome"]), name))
+    order = sorted(documents, key=lambda name: worst_first(documents[name]["outcome"], name))
     names = min(30, max((width(clean(name, 60)) for name in order), default=0))
     systems = min(32, max((width(_os_name(document)) for document in documents.values()), default=0))
     with_findings = sum(1 for one in documents.values() if one["outcome"] != "compliant" and not one.get("error"))
@@ -240,7 +238,7 @@ def fleet_lines(
     """
     counts, hosts, errors, titles = fleet["counts"], fleet["hosts"], errors or {}, titles or {}
     words = [f"{counts[outcome]} {_WORDS[outcome][0].lower()}" for outcome in OUTCOMES if counts[outcome]]
-    head = f"{_number(sum(counts.values()))}: {', '.join(words) or 'none audited'}"
+    head = f"{many(sum(counts.values()), 'host')}: {', '.join(words) or 'none audited'}"
     lines = [Line(fit(head, columns), _WORDS[fleet["outcome"]][1])]
     compliant = [clean(name, 60) for name in hosts if hosts[name] == "compliant"]
     if folded is not None and compliant:
@@ -258,10 +256,13 @@ def fleet_lines(
     for place, (text, ready) in enumerate(readiness_texts(fleet, columns - _INDENT)):
         lines.append(Line(_LABEL.format("" if place else "what if") + text, None if ready else "warn"))
     if pending:
-        lines.append(Line(_LABEL.format("to come") + _number(pending)))
+        lines.append(Line(_LABEL.format("to come") + many(pending, "host")))
     if left_out:
         lines.append(
-            Line(_LABEL.format("left out") + f"{_number(left_out)} of the play, on which the audit was not run", "warn")
+            Line(
+                _LABEL.format("left out") + f"{many(left_out, 'host')} of the play, on which the audit was not run",
+                "warn",
+            )
         )
     if unwritten:
         shown = _joined([clean(name, 60) for name in unwritten], columns - _INDENT - 40)
@@ -276,10 +277,6 @@ def fleet_lines(
         for place, text in enumerate(todo):
             lines.extend(_hanging(_LABEL.format("" if place else "next"), text, columns, 4))
     return lines
-
-
-def _number(hosts: int) -> str:
-    return f"{hosts} {'host' if hosts == 1 else 'hosts'}"
 
 
 def _has(outcome: str, hosts: Mapping[str, str], errors: Mapping[str, str]) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...text import clean
-from ..result import ISSUES, OUTCOMES, deciding
+from ..result import ISSUES, OUTCOMES, deciding, worst_first
 from .words import OUTCOME_WORDS, evidence_of, issue_name, remediation_of, text_of
 
 _SPECIAL = re.compile(r"[^\w\s,;?%'/()-]|_|(?<!\w)-")
@@ -27,7 +27,7 @@ def markdown(fleet: Mapping[str, Any], documents: Sequence[Mapping[str, Any]], t
         documents: of the hosts' result files.
         titles: issue -> what it is.
     """
-    order = sorted(documents, key=lambda one: (-OUTCOMES.index(one["outcome"]), str(one["host"])))
+    order = sorted(documents, key=lambda one: worst_first(one["outcome"], one["host"]))
     lines = ["# WSUS compliance", "", *_overview(fleet), *_issues(fleet, titles), *_readiness(fleet), *_hosts(order)]
     for document in order:
         lines += _host(document)

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ...text import clean
+from ..shapes import records
 
 TEXT_LIMIT = 2_000
 """Most characters of one text of a finding in a report; the result file has all."""
@@ -31,7 +33,15 @@ def issue_name(issue: str) -> str:
 def text_of(finding: Mapping[str, Any], name: str) -> str:
     """A member of a finding on one line; empty where it has none."""
     value = finding.get(name)
+    if value.__class__ is str and len(value) <= TEXT_LIMIT:
+        return _line(value)
     return "" if value is None else clean(value, TEXT_LIMIT)
+
+
+@lru_cache(maxsize=10_000)
+def _line(text: str) -> str:
+    """Most texts are those of the rules, and come again with each host and in each format."""
+    return clean(text, TEXT_LIMIT)
 
 
 def remediation_of(finding: Mapping[str, Any]) -> str:
@@ -45,8 +55,7 @@ def remediation_of(finding: Mapping[str, Any]) -> str:
 
 def evidence_of(finding: Mapping[str, Any]) -> Iterator[str]:
     """Each piece of evidence on a line: a registry value with its data, or a sentence."""
-    pieces = finding.get("evidence")
-    found = [piece for piece in pieces if isinstance(piece, Mapping)] if isinstance(pieces, list) else []
+    found = records(finding.get("evidence"))
     for piece in found[:EVIDENCE_LIMIT]:
         yield _piece(piece)
     if len(found) > EVIDENCE_LIMIT:

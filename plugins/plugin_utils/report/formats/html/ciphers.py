@@ -7,9 +7,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ....facts.cipher_lists import base_name
+from ...shapes import mapping, records
 from .parts import NOTHING, Markup, pairs, shown, table, together
 
 SUITE_LIMIT = 300
@@ -25,7 +27,7 @@ class Offer:
     title: str
     body: Markup
 
-    @property
+    @cached_property
     def place(self) -> str:
         """The id of its table: hosts that offer the same share it."""
         return f"suites-{hashlib.sha256(self.body.encode()).hexdigest()[:12]}"
@@ -33,11 +35,11 @@ class Offer:
 
 def offer_of(facts: object) -> Offer | None:
     """``facts``: of a host, of which subset ``ciphers`` is looked at; None where it was not read at all."""
-    found = _mapping(_mapping(facts).get("ciphers"))
+    found = mapping(mapping(facts).get("ciphers"))
     if not found:
         return None
     if found.get("error"):
-        return Offer(f"not read: {shown(_mapping(found['error']).get('message'))}", NOTHING)
+        return Offer(f"not read: {shown(mapping(found['error']).get('message'))}", NOTHING)
     rows = list(_rows(found))
     usable = len(_names(found.get("common")))
     title = f"{len(_names(found.get('effective')))} offered, {usable or 'none'} of them accepted"
@@ -49,7 +51,7 @@ def offer_of(facts: object) -> Offer | None:
 
 
 def _about(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    chosen, endpoint, curves = (_mapping(found.get(name)) for name in ("list", "endpoint_list", "curves"))
+    chosen, endpoint, curves = (mapping(found.get(name)) for name in ("list", "endpoint_list", "curves"))
     source = shown(chosen.get("source"), 40)
     yield "Host's list", _SOURCES.get(source, source)
     if problem := shown(chosen.get("type_problem")):
@@ -63,18 +65,18 @@ def _about(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _rows(found: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str, str]]:
-    chosen = _mapping(found.get("list"))
+    chosen = mapping(found.get("list"))
     offered, usable = set(_names(found.get("effective"))), set(_names(found.get("common")))
     accepts = dict.fromkeys(map(base_name, _names(found.get("endpoint_suites"))))
     killers: dict[str, list[str]] = {}
-    for one in _records(found.get("killed")):
+    for one in records(found.get("killed"))[:SUITE_LIMIT]:
         killers.setdefault(shown(one.get("name"), 200), []).append(shown(one.get("by"), 300))
     listed = _names(chosen.get("suites"))
     for place, name in enumerate(listed, 1):
         accepted = name in usable or base_name(name) in accepts
         offers = "yes" if name in offered else f"no: disabled by {', '.join(killers.get(name, ['a setting']))}"
         yield (name, str(place), offers, _answer(accepted), _answer(name in usable))
-    for one in _records(chosen.get("ignored")):
+    for one in records(chosen.get("ignored"))[:SUITE_LIMIT]:
         name = shown(one.get("name"), 200)
         reason = shown(one.get("reason"), 300)
         yield (name, "", f"no: {reason}", _answer(base_name(name) in accepts), "no")
@@ -88,11 +90,3 @@ def _answer(yes: bool) -> str:
 
 def _names(value: object) -> list[str]:
     return [shown(one, 200) for one in value[:SUITE_LIMIT] if isinstance(one, str)] if isinstance(value, list) else []
-
-
-def _records(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value[:SUITE_LIMIT] if isinstance(one, Mapping)] if isinstance(value, list) else []
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from ....assess.view import Facts
+from ....text import many
 from ...compare import CHANGE_WORDS
 from ...fleet import PRESENT, verdict
 from ...result import ISSUES, deciding
+from ...shapes import mapping, records
 from ...timeline import timeline
 from ..words import OUTCOME_WORDS, details_of, issue_name, text_of
 from .ciphers import Offer, offer_of
-from .parts import Markup, element, folded, link, many, moment, pairs, shown, table, together
+from .parts import Markup, element, folded, link, moment, pairs, shown, table, together
 
 MARKS = {"compliant": "\u2713", "noncompliant": "\u2715", "undetermined": "?", "unreachable": "\u2298"}
 """Beside the words of an outcome, for those who see no colors."""
@@ -46,35 +49,34 @@ class Host:
     document: Mapping[str, Any]
     change: Mapping[str, Any] | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         return shown(self.document.get("host"), NAME_LIMIT) or "(no name)"
 
-    @property
+    @cached_property
     def place(self) -> str:
         """Its id in the page, the same in each report."""
         name = str(self.document.get("host")).encode("utf-8", "surrogatepass")
         return f"host-{hashlib.sha256(name).hexdigest()[:12]}"
 
-    @property
+    @cached_property
     def outcome(self) -> str:
         return str(self.document["outcome"])
 
-    @property
+    @cached_property
     def findings(self) -> list[Mapping[str, Any]]:
-        return [one for one in self.document.get("findings") or [] if isinstance(one, Mapping)]
+        return records(self.document.get("findings"))
 
-    @property
+    @cached_property
     def issues(self) -> Mapping[str, Any]:
-        found = self.document.get("issues")
-        return found if isinstance(found, Mapping) else {}
+        return mapping(self.document.get("issues"))
 
-    @property
+    @cached_property
     def present(self) -> list[str]:
         """Issues that are confirmed or likely."""
         return [name for name in ISSUES if verdict(self.issues.get(name)) in PRESENT]
 
-    @property
+    @cached_property
     def error(self) -> Mapping[str, Any] | None:
         found = self.document.get("error")
         return found if isinstance(found, Mapping) else None
@@ -84,7 +86,7 @@ class Host:
         """Its cipher suites."""
         return offer_of(self.document.get("facts"))
 
-    @property
+    @cached_property
     def link(self) -> Markup:
         return element("a", self.name, href=f"#{self.place}")
 
@@ -118,7 +120,7 @@ def section(host: Host) -> Markup:
             *([_changes(host.change)] if host.change else []),
             *([_findings(host, told)] if told else []),
             *_issues(host),
-            *_rest(host, told),
+            *_rest(host),
             # Within what is closed: a browser then opens it by itself where a link leads there.
             id=host.place,
             class_="body",
@@ -130,25 +132,14 @@ def section(host: Host) -> Markup:
     )
 
 
-def _os_name(host: Host) -> str:
-    facts = host.document.get("facts")
-    system = facts.get("os") if isinstance(facts, Mapping) else None
-    name = system.get("name") if isinstance(system, Mapping) else None
-    return shown(name, 80) if isinstance(name, str) else ""
-
-
 def _summary(host: Host, told: list[Mapping[str, Any]]) -> Iterator[str]:
     yield element("h3", host.name)
     yield badge(host.outcome)
-    if name := _os_name(host):
-        yield element("span", name, class_="os")
+    if name := Facts(host.document.get("facts")).get(str, "os", "name"):
+        yield element("span", shown(name, 80), class_="os")
     failed = sum(1 for one in told if one["result"] == "fail")
-    counts = [
-        text
-        for number, text in ((failed, "failed"), (len(told) - failed, "not determined"))
-        if number
-        for text in [f"{number} {text}"]
-    ]
+    numbers = ((failed, "failed"), (len(told) - failed, "not determined"))
+    counts = [f"{number} {text}" for number, text in numbers if number]
     if counts:
         yield element("span", ", ".join(counts), class_="counts")
     chips = [element("span", issue_name(name), class_="chip") for name in host.present]
@@ -233,14 +224,12 @@ def _issues(host: Host) -> Iterator[Markup]:
 
 
 def _weighed(issue: object) -> Markup:
-    found = issue if isinstance(issue, Mapping) else {}
-    rows = [(label, text) for label, part in _PARTS for text in _texts(found.get(part))]
+    rows = [(label, text) for label, part in _PARTS for text in _texts(mapping(issue).get(part))]
     return pairs(rows)
 
 
 def _help(issue: object) -> Markup | str:
-    steps = issue.get("remediation") if isinstance(issue, Mapping) else None
-    texts = [step.get("text") for step in steps if isinstance(step, Mapping)] if isinstance(steps, list) else []
+    texts = [step.get("text") for step in records(mapping(issue).get("remediation"))]
     return together([element("p", text) for text in _texts(texts)])
 
 
@@ -250,7 +239,7 @@ def _texts(items: object) -> list[str]:
     return [*texts[:ITEM_LIMIT], f"and {more} more, in the result file"] if more > 0 else texts
 
 
-def _rest(host: Host, told: list[Mapping[str, Any]]) -> Iterator[Markup]:
+def _rest(host: Host) -> Iterator[Markup]:
     if offer := host.offer:
         told_of = element("a", offer.title, href=f"#{offer.place}") if offer.body else offer.title
         yield element("section", element("h4", "Cipher suites"), element("p", told_of))
@@ -261,14 +250,13 @@ def _rest(host: Host, told: list[Mapping[str, Any]]) -> Iterator[Markup]:
         note = [element("p", f"{many(left, 'earlier moment')} in the result file.", class_="quiet")] if left > 0 else []
         body = table("Timeline", ("Time", "What", "Known from"), rows, named=True)
         yield folded(f"Timeline: {many(len(moments), 'moment')}", *note, body)
-    others = [one for one in host.findings if not any(one is other for other in told)]
-    if others:
-        order = list(_COUNTED)
-        counts = {name: sum(1 for one in others if one.get("result") == name) for name in _COUNTED}
-        title = ", ".join(f"{number} {_COUNTED[name]}" for name, number in counts.items() if number)
+    others = {name: [one for one in host.findings if one.get("result") == name] for name in _COUNTED}
+    if any(others.values()):
+        title = ", ".join(f"{len(found)} {_COUNTED[name]}" for name, found in others.items() if found)
         rows = [
             (text_of(one, "title") or text_of(one, "id"), text_of(one, "result"), text_of(one, "actual"))
-            for one in sorted(others, key=lambda one: order.index(one["result"]) if one.get("result") in order else 9)
+            for found in others.values()
+            for one in found
         ]
         yield folded(
             f"Other findings: {title}", table("Other findings", ("Rule", "Result", "Actual"), rows, named=True)

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ....collect.failure import hint, what
+from ....text import many
 from ...compare import CHANGE_WORDS, CHANGES, COUNTING
 from ...fleet import PRESENT, verdict
 from ...result import ISSUES, OUTCOMES, SEVERITIES, deciding
 from ..words import OUTCOME_WORDS, issue_name, remediation_of, text_of
 from .ciphers import Offer
 from .host import MARKS, Host, badge
-from .parts import NOTHING, Markup, element, host_list, many, moment, shown, table, together
+from .parts import NOTHING, Markup, element, host_list, moment, shown, table, together
 
 FIRST_STEPS = 5
 """How many steps are named first; all findings are in the table."""

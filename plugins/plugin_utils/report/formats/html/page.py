@@ -15,11 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ...result import ISSUES, OUTCOMES
+from ....text import many
+from ...result import ISSUES, OUTCOMES, worst_first
 from ..words import OUTCOME_WORDS, issue_name
 from . import overview
 from .host import Host, section
-from .parts import Markup, element, many, moment, shown, start, together
+from .parts import Markup, element, moment, shown, start, together
 from .readiness import readiness
 
 _FOLDER = Path(__file__).parent
@@ -45,7 +46,7 @@ def html(
     differing = compared["hosts"] if compared else {}
     hosts = sorted(
         (Host(document, differing.get(document.get("host"))) for document in documents),
-        key=lambda host: (-OUTCOMES.index(host.outcome), str(host.document.get("host"))),
+        key=lambda host: worst_first(host.outcome, host.document.get("host")),
     )
     rules = overview.rules_of(hosts)
     parts = [

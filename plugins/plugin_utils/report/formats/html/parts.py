@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from ....collect.times import contract_time
-from ....text import clean
+from ....text import clean, many
 from ..words import TEXT_LIMIT
 
 HOSTS_SHOWN = 8
@@ -82,11 +82,6 @@ def moment(time: object) -> Markup | str:
     if found is None:
         return shown(time, 40) or "not known"
     return element("time", f"{found[:10]} {found[11:19]} UTC", datetime=found)
-
-
-def many(number: int, one: str, more: str = "") -> str:
-    """``1 host``, ``2 hosts``."""
-    return f"{number:,} {one if number == 1 else more or f'{one}s'}"
 
 
 def table(

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ....text import many
 from .host import Host
-from .parts import Markup, element, host_list, many, shown, table, together
+from .parts import Markup, element, host_list, shown, table, together
 
 _INTRODUCTION = (
     "Judged by the stored facts, without asking any server: its protocol versions and cipher suites. Microsoft has "
