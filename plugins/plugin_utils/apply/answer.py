@@ -6,13 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..collect.answer import AnswerError, check_envelope
 from ..facts.raw import as_list, as_mapping, as_text, format_time, read_time
-from ..plan.model import Operation
 from ..redact import redact
 from .state import JOURNAL_ID, read_state
+
+if TYPE_CHECKING:  # whoever only reads a host need not load all that plans
+    from ..plan.model import Operation
 
 ANSWER_MEMBERS = (
     *("contract", "changed", "skipped", "skipped_in_check_mode", "host", "error", "log"),

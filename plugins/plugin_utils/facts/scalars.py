@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ..redact import redact
+from ..text import clean
 
 TEXT_LIMIT = 65_536
 """Most characters of any text that is taken over (contract: text, and hex)."""
@@ -106,12 +107,12 @@ class ErrorInfo:
 
 def malformed(message: str) -> ErrorInfo:
     """The error of an answer that has not the contract's shape."""
-    return ErrorInfo(MALFORMED, message[:MESSAGE_LIMIT])
+    return ErrorInfo(MALFORMED, clean(message, MESSAGE_LIMIT))
 
 
 def not_collected(message: str = "not asked for") -> ErrorInfo:
     """The error of a subset that is not in the answer."""
-    return ErrorInfo(NOT_COLLECTED, message[:MESSAGE_LIMIT])
+    return ErrorInfo(NOT_COLLECTED, clean(message, MESSAGE_LIMIT))
 
 
 def read_error(obj: object) -> ErrorInfo | None:
@@ -124,4 +125,5 @@ def read_error(obj: object) -> ErrorInfo | None:
     code = as_text(error.get("code"), 100)
     # Cut in the host's own texts as well, perhaps within a password.
     message = redact(as_text(error.get("message"), MESSAGE_LIMIT) or "", limit=MESSAGE_LIMIT - 1)
-    return ErrorInfo(code if code in CODES else "unreadable", message)
+    # What is invisible becomes longer when it is shown: made visible first, and then cut.
+    return ErrorInfo(code if code in CODES else "unreadable", clean(message, MESSAGE_LIMIT))

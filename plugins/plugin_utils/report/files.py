@@ -22,6 +22,7 @@ MODE = 0o644
 READ_LIMIT = 256 * 1024 * 1024
 """Most bytes of a result file that is read back. A real one has about 100 kB."""
 _DEPTH_LIMIT = 100
+_AS_THEY_ARE = frozenset({bool, int, type(None)})
 _NAME_LIMIT = 200
 """Most characters of a file name; file systems allow 255 bytes, and a temporary name is longer."""
 
@@ -55,11 +56,12 @@ def plain(obj: object, depth: int = 0) -> Any:
     become visible escapes, in names too. Infinite numbers become text, what is nested deeper than 100 levels is left
     out (``null``), other types become text.
     """
-    if obj.__class__ is str:  # most of a document
-        return visible(str(obj))
-    if obj is None or isinstance(obj, bool):
+    kind = obj.__class__
+    if kind in _AS_THEY_ARE:
         return obj
     if isinstance(obj, str):
+        if kind is str and obj.isprintable():  # most of a document
+            return obj
         return visible(str.__str__(obj))
     if isinstance(obj, int):
         return int(obj)
@@ -68,7 +70,10 @@ def plain(obj: object, depth: int = 0) -> Any:
     if depth >= _DEPTH_LIMIT:
         return None
     if isinstance(obj, (dict, Mapping)):  # a dict is told without asking its abstract class
-        return {visible(str(name)): plain(item, depth + 1) for name, item in obj.items()}
+        return {
+            name if name.__class__ is str and name.isprintable() else visible(str(name)): plain(item, depth + 1)
+            for name, item in obj.items()
+        }
     if isinstance(obj, (list, tuple, set, frozenset)):
         return [plain(item, depth + 1) for item in obj]
     return obj.isoformat() if isinstance(obj, date) else visible(str(obj))

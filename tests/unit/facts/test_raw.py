@@ -312,6 +312,13 @@ def test_as_int(obj, expected):
     assert raw.as_int(obj) == expected
 
 
+def test_a_message_is_cut_as_it_is_shown():
+    """An invisible character takes four places where it is shown, and the schema bounds what is shown."""
+    found = raw.read_error({"error": {"code": "cim_failed", "message": "\x1b" * 3_000}})
+    assert found is not None and len(found.message) <= 2_000 and found.message.startswith(r"\x1b\x1b")
+    assert len(raw.malformed("\x1b" * 3_000).message) <= 2_000
+
+
 @given(JSON)
 def test_no_reader_raises(obj):
     raw.read_value(obj, "P", "N").as_fact(None)

@@ -9,11 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..files import FileError, write_text
-from .comma_separated import comma_separated
-from .html import html
-from .junit import junit
-from .markdown import markdown
-from .sarif import sarif
 
 HOMEPAGE = "https://github.com/wsus-compliance/wsus.compliance"
 
@@ -42,18 +37,45 @@ class Format:
     content: Callable[[Report], str]
 
 
+# Each is loaded when it is asked for: most runs ask for none, and every run would wait for all.
+
+
+def _junit(report: Report) -> str:
+    from .junit import junit
+
+    return junit(report.documents)
+
+
+def _sarif(report: Report) -> str:
+    from .sarif import sarif
+
+    return sarif(report.documents, version=report.fleet["collection_version"], homepage=HOMEPAGE)
+
+
+def _csv(report: Report) -> str:
+    from .comma_separated import comma_separated
+
+    return comma_separated(report.documents)
+
+
+def _html(report: Report) -> str:
+    from .html import html
+
+    return html(report.fleet, report.documents, report.titles, report.compared, report.before_at)
+
+
+def _markdown(report: Report) -> str:
+    from .markdown import markdown
+
+    return markdown(report.fleet, report.documents, report.titles)
+
+
 FORMATS: dict[str, Format] = {
-    "junit": Format("junit.xml", lambda report: junit(report.documents)),
-    "sarif": Format(
-        "report.sarif",
-        lambda report: sarif(report.documents, version=report.fleet["collection_version"], homepage=HOMEPAGE),
-    ),
-    "csv": Format("findings.csv", lambda report: comma_separated(report.documents)),
-    "html": Format(
-        "report.html",
-        lambda report: html(report.fleet, report.documents, report.titles, report.compared, report.before_at),
-    ),
-    "markdown": Format("report.md", lambda report: markdown(report.fleet, report.documents, report.titles)),
+    "junit": Format("junit.xml", _junit),
+    "sarif": Format("report.sarif", _sarif),
+    "csv": Format("findings.csv", _csv),
+    "html": Format("report.html", _html),
+    "markdown": Format("report.md", _markdown),
 }
 
 

@@ -84,20 +84,26 @@ def _not_audited(host: str, error: Mapping[str, Any]) -> ET.Element:
 def _case(host: str, finding: Mapping[str, Any]) -> ET.Element:
     case = ET.Element("testcase", classname=host, name=_xml(text_of(finding, "id")), time="0")
     result = text_of(finding, "result")
-    message = _xml(f"{text_of(finding, 'title')}: {text_of(finding, 'actual')}")
-    details = _xml("\n".join(f"{label}: {text}" for label, text in details_of(finding)))
+    if result == "pass":  # as most do
+        return case
     element = _ELEMENTS.get(result)
-    if element == "skipped":
-        ET.SubElement(case, element, message=message)
-    elif element:
-        kind = f"{result} {text_of(finding, 'severity')}"
-        ET.SubElement(case, element, message=message, type=_xml(kind)).text = details
-    elif result == "informational":
-        ET.SubElement(case, "system-out").text = details
-    elif result != "pass":
+    if result == "informational":
+        ET.SubElement(case, "system-out").text = _details(finding)
+    elif element is None:
         # A result that this version does not know is not one that passed.
-        ET.SubElement(case, "error", message=_xml(f"unknown result {result}"), type="unknown").text = details
+        unknown = ET.SubElement(case, "error", message=_xml(f"unknown result {result}"), type="unknown")
+        unknown.text = _details(finding)
+    else:
+        message = _xml(f"{text_of(finding, 'title')}: {text_of(finding, 'actual')}")
+        told = ET.SubElement(case, element, message=message)
+        if element != "skipped":
+            told.set("type", _xml(f"{result} {text_of(finding, 'severity')}"))
+            told.text = _details(finding)
     return case
+
+
+def _details(finding: Mapping[str, Any]) -> str:
+    return _xml("\n".join(f"{label}: {text}" for label, text in details_of(finding)))
 
 
 def _xml(text: str) -> str:
