@@ -19,7 +19,7 @@ PYTEST_STAGES: dict[str, list[str]] = {
     "gates": [],
     "unit": ["-n", "2"],
     "integration": ["-n", "2", "--dist=loadfile"],
-    "lab": [],
+    "lab": ["-n", "2"],  # what is shared: tests/lab/conftest.py
 }
 
 

@@ -18,7 +18,14 @@ from support import lab, powershell_coverage, story
 from support.lab import Cell, Hosts
 from support.powershell_coverage import Statement
 from support.story import Story
+from xdist.scheduler import LoadScopeScheduling
 
+SHARING = {
+    *("test_apply.py", "test_apply_services.py", "test_capture.py", "test_connection.py", "test_contract_apply.py"),
+    *("test_coverage.py", "test_functions.py", "test_functions_apply.py", "test_functions_capture.py"),
+    *("test_functions_package.py", "test_logs.py"),
+}
+"""Files with tests of the copy of the collection that notes what it runs: what it did is told once for all of them."""
 CELLS = {
     "test_matrix.py": ("audited", lambda: len(test_matrix.every_cell())),
     "test_enforce_cells.py": ("enforced", lambda: len(cells.noncompliant())),
@@ -131,15 +138,35 @@ def told(apply_told: Functions) -> dict[str, Any]:
     return apply_told.answers
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+class _ByFile(LoadScopeScheduling):
+    """Each of several processes takes whole files; one takes all that share what runs on the instrumented copy."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.partition("::")[0]).name
+        return "instrumented" if file in SHARING else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    sharing = {item.path.name for item in items if "instrumented" in getattr(item, "fixturenames", ())}
+    if sharing - SHARING:
+        raise pytest.UsageError(f"tests/lab/conftest.py: SHARING lacks {', '.join(sorted(sharing - SHARING))}")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    # By reports, which come from every process.
+    reports = [one for some in terminalreporter.stats.values() for one in some if isinstance(one, pytest.TestReport)]
     for file, (what, whole) in CELLS.items():
-        taken = [item for item in terminalreporter._session.items if item.path.name == file]
-        if taken:
+        if taken := len({one.nodeid for one in reports if Path(one.nodeid.partition("::")[0]).name == file}):
             terminalreporter.section(f"cells {what}")
-            terminalreporter.line(f"{len(taken)} of {whole()}; {whole() - len(taken)} left out")
-            if len(taken) < whole():
+            terminalreporter.line(f"{taken} of {whole()}; {whole() - taken} left out")
+            if taken < whole():
                 terminalreporter.line("WSUS_LAB_ALL=1 takes all, WSUS_LAB_CELLS='2016-*,*-issue5' some")
-    if lines := config.stash.get(powershell_coverage.LINES, None):
-        terminalreporter.section("coverage of PowerShell")
-        for line in lines:
-            terminalreporter.line(line)
+    told = {one.nodeid: dict(one.user_properties).get(powershell_coverage.TITLE) for one in reports}
+    for lines in filter(None, told.values()):
+        terminalreporter.section(powershell_coverage.TITLE)
+        terminalreporter.write_line(lines)

@@ -97,18 +97,19 @@ def test_names_of_statements(text, wanted, tmp_path):
 
 
 @pytest.mark.skipif(bool(lab.hindrance()), reason=lab.hindrance())
-def test_enough_statements_run_and_the_others_have_a_reason(instrumented, hits, request: pytest.FixtureRequest):
+def test_enough_statements_run_and_the_others_have_a_reason(instrumented, hits, record_property):
     statements = instrumented.statements
     missed = [statement for statement in statements if statement.number not in hits]
     share = 1 - len(missed) / len(statements)
 
-    lines = request.config.stash.setdefault(powershell_coverage.LINES, [])
+    lines: list[str] = []
     totals, misses = Counter(one.file for one in statements), Counter(one.file for one in missed)
     for file in sorted(totals):
         lines.append(row(file, totals[file], misses[file]))
     lines.append(row("all", len(statements), len(missed)))
     named = {name: one for name, one in names(statements).items() if one.number not in hits}
     lines += [f"{one}\n    {REASONS.get(name, 'NO REASON')}" for name, one in named.items()]
+    record_property(powershell_coverage.TITLE, "\n".join(lines))
 
     assert [name for name in named if name not in REASONS] == []
     assert sorted(REASONS.keys() - named) == [], "coverage.yml has reasons for statements that run"

@@ -14,13 +14,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pytest
 from support.powershell import Source, child_of, line_of, text_of
 from tree_sitter import Node
 
 FOLDER = "cov"  # on the host's C:
-# What the run of the tests shows of it at its end.
-LINES = pytest.StashKey[list[str]]()
+TITLE = "coverage of PowerShell"  # what the run of the tests shows at its end
 # Statements stand in the lists of these; in the lists of sub-expressions and @( ) stand values.
 BLOCKS = {"program", "script_block_body", "statement_block"}
 NOTE = (

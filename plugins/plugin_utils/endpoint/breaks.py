@@ -9,8 +9,9 @@ which may or may not be (in ``list``, but neither ``effective`` nor ``killed``),
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ..assess.findings import position
@@ -134,22 +135,25 @@ def _common(facts: Facts, suites: tuple[str, ...]) -> tuple[list[str], list[str]
         Undetermined: there is none of the first, and some may or may not be usable.
     """
     os_id = facts.need(str, "os", "id")
-    system = suite_system(os_id)
-    if system is None:
+    if suite_system(os_id) is None:
         raise Undetermined(f"the cipher suites of Windows Server {os_id} are not known")
-    bases, groups = endpoint_suites(suites)
-
-    def accepted(names: Sequence[str]) -> list[str]:
-        return [suite.name for suite in known_suites(names, system)[0] if is_accepted(suite, bases, groups)]
-
     effective = facts.texts("ciphers", "effective")
-    common = accepted(effective)
+    common = _accepted(tuple(effective), suites, os_id)
     if common:
-        return common, effective
+        return list(common), effective
     if facts.need(str, "ciphers", "list", "source") == "unknown":
         raise Undetermined("which suites it offers is not known")
     killed = {str(item.get("name")) for item in facts.records("ciphers", "killed")}
-    perhaps = [name for name in accepted(facts.texts("ciphers", "list", "suites")) if name not in killed]
+    chosen = tuple(facts.texts("ciphers", "list", "suites"))
+    perhaps = [name for name in _accepted(chosen, suites, os_id) if name not in killed]
     if perhaps:
         raise Undetermined(f"whether it can use {', '.join(perhaps[:4])} is not known")
     return [], effective
+
+
+@lru_cache(maxsize=1_000)
+def _accepted(names: tuple[str, ...], suites: tuple[str, ...], os_id: str) -> tuple[str, ...]:
+    """Of the suites of a host those that an endpoint accepts. The hosts of a fleet have few lists."""
+    bases, groups = endpoint_suites(suites)
+    known = known_suites(names, suite_system(os_id) or {})[0]
+    return tuple(suite.name for suite in known if is_accepted(suite, bases, groups))

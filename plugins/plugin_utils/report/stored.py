@@ -35,13 +35,12 @@ class _Latest:
         self.problems: list[str] = []
         self._found: dict[str, list[tuple[str, dict[str, Any]]]] = {}
 
-    def add(self, place: str, document: Mapping[str, Any]) -> None:
-        """``place``: where the document is, for sentences about it."""
+    def add(self, place: str, document: dict[str, Any]) -> None:
+        """``place``: where the document, which is plain, is; for sentences about it."""
         if problem := wrong(document):
             self.problems.append(f"{place} {problem}; it is left out")
             return
-        shown: dict[str, Any] = plain(document)
-        self._found.setdefault(shown["host"], []).append((place, shown))
+        self._found.setdefault(document["host"], []).append((place, document))
 
     def stored(self) -> Stored:
         """What was found, and what was left out because there is a later one."""
@@ -88,7 +87,7 @@ def read_results(folders: Iterable[Path], artifacts: Mapping[str, object] = Mapp
         if left_out:
             found.problems.append(f"{name}: {left_out}")
         for document in documents:
-            found.add(f"a result in {name}", document)
+            found.add(f"a result in {name}", plain(document))
     return found.stored()
 
 

@@ -51,4 +51,5 @@ def _rows(document: Mapping[str, Any]) -> Iterator[list[str]]:
 
 def _defused(cell: str) -> str:
     """A cell that a spreadsheet shows as text: an apostrophe keeps it from being calculated."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    # Nearly all begin with a letter, and so with none of these.
+    return cell if cell[:1].isalnum() or not _FORMULA.match(cell) else f"'{cell}"

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from ....facts.cipher_lists import base_name
@@ -36,8 +37,13 @@ class Offer:
 def offer_of(facts: object) -> Offer | None:
     """``facts``: of a host, of which subset ``ciphers`` is looked at; None where it was not read at all."""
     found = mapping(mapping(facts).get("ciphers"))
-    if not found:
-        return None
+    return _offer(json.dumps(found, sort_keys=True, default=str)) if found else None
+
+
+@lru_cache(maxsize=256)
+def _offer(text: str) -> Offer:
+    """``text``: the subset as JSON. Most hosts of a fleet have it of another host."""
+    found: dict[str, Any] = json.loads(text)
     if found.get("error"):
         return Offer(f"not read: {shown(mapping(found['error']).get('message'))}", NOTHING)
     rows = list(_rows(found))
