@@ -125,6 +125,10 @@ function Write-NewFile {
     try {
         $stream.Write($Content, 0, $Content.Length)
         $stream.Flush($true)
+        if ($stream.Length -ne $Content.Length) {
+            # nothing takes the place of a file that is not whole, whatever the disk said
+            throw [System.IO.IOException]"only $($stream.Length) of $($Content.Length) bytes could be written"
+        }
     } finally {
         $stream.Dispose()
     }

@@ -197,6 +197,9 @@ function Add-JournalRecord {
     $Journal['broken'] = $true
     $Journal['stream'].Write($content, 0, $content.Length)
     $Journal['stream'].Flush($true)
+    if ($Journal['stream'].Length -ne $Journal['stream'].Position) {
+        throw [System.IO.IOException]'only a part of a record could be written'
+    }
     $Journal['broken'] = $false
     $Journal['digits'] = $made['digits']
     $Journal['lines'].Add($made['line'])

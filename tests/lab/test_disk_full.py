@@ -51,7 +51,7 @@ class Disk:
     @contextlib.contextmanager
     def of(self, size: int) -> Iterator[Disk]:
         """It, with so many bytes; its name for them is in whole pages."""
-        self.place.mkdir(parents=True)
+        self.place.mkdir(exist_ok=True)
         assert mounted("tmpfs", self.place, f"size={size},mode=755")
         try:
             yield self
@@ -93,14 +93,15 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
             answers[name] = story.ask("host", asked, hosts, folder / name, bare)
             seen[name] = hosts.powershell("host", NAMES.format(name.partition("_")[0])).split()
 
-        with Disk(drive / "ProgramData/wsus.compliance").of(1 << 20) as disk:
+        with Disk(drive / "ProgramData").of(1 << 20) as disk:
             apply("whole", many("whole"))
+            assert answers["whole"].get("journal"), answers["whole"]
             lines = [len(line.encode()) + 1 for line in answers["whole"]["journal"]["lines"]]
             before_images = sum(lines[: NUMBER + 2])
             used = disk.used()
             disk.resize(used + before_images // PAGE // 2 * PAGE)
             apply("early", many("early"))
-            seen["journals"] = sorted(path.name for path in (disk.place / "journal").glob("*.journal"))
+            seen["journals"] = sorted(path.name for path in (disk.place / "wsus.compliance/journal").glob("*.journal"))
             disk.resize(disk.used() + (before_images + (sum(lines) - before_images) // 2) // PAGE * PAGE)
             apply("midst", many("midst"))
             disk.resize(1 << 20)
@@ -134,7 +135,7 @@ def test_full_in_the_midst_it_stops_and_says_what_was_written(told):
     assert (answer["changed"], answer["stopped"]["code"]) == (True, "journal_failed"), answer["stopped"]
     written = [number for number, status in statuses(answer).items() if status == "applied"]
     assert 0 < len(written) < NUMBER
-    assert told.seen["midst"] == [f"v{number.partition('.')[2]}" for number in written]
+    assert sorted(told.seen["midst"]) == sorted(f"v{number.partition('.')[2]}" for number in written)
     # The controller has the journal whole, though the host has not.
     kinds = [(record["record"], record.get("id")) for record in records(answer["journal"]["lines"])]
     assert {number for kind, number in kinds if kind == "applied"} == set(written)
@@ -151,7 +152,9 @@ def test_with_room_again_the_rest_is_written(told, name):
 
 def test_a_file_stays_as_it_was(told):
     answer = told.answers["file"]
-    assert (answer["changed"], answer["stopped"]["code"]) == (False, "write_failed"), answer["stopped"]
+    # It was tried, which counts as changed until the next run has looked.
+    assert (answer["changed"], answer["stopped"]["code"]) == (True, "write_failed"), answer["stopped"]
+    assert answer["operations"][0]["after"] == digest(OLD)
     assert told.seen["file"] == (OLD, ["filler", "w3wp.exe.config"])
     assert statuses(told.answers["file_again"]) == {"f.1": "applied"}
     assert told.seen["file_again"] == NEW
