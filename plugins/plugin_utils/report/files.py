@@ -150,7 +150,8 @@ def _finite(text: str) -> float | str:
 
 def _is_visible(content: bytes) -> bool:
     """Whether no text of this JSON has anything but ASCII that is shown, tabs and line feeds."""
-    if not content.isascii() or b"\x7f" in content:
+    # JSON in UTF-16 or UTF-32 is ASCII too, byte by byte, and each of its characters has a zero.
+    if not content.isascii() or b"\x7f" in content or b"\0" in content:
         return False
     return not _ESCAPE.search(content.replace(rb"\\", b""))
 

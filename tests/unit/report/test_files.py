@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
+import math
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,13 @@ from ansible_collections.wsus.compliance.plugins.plugin_utils.report.files impor
     plain,
     read_json,
     write_json,
+)
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
 
 
@@ -108,6 +118,34 @@ def test_reading_back(tmp_path):
     path.write_text('{"a": "' + "x" * 100 + '"}')
     with pytest.raises(FileError, match="more than 50 bytes"):
         read_json(path, limit=50)
+
+
+def nested(levels: int) -> list:
+    return functools.reduce(lambda inner, _level: [inner], range(levels), [])
+
+
+HIDDEN = "\x1b[31m \u202e \x7f \u2028 \r \r\n \b \t \n"
+"""What is to be shown as escapes, and what is not."""
+
+
+@given(
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32-be"]),
+    ascii_only=st.booleans(),
+    document=st.dictionaries(st.text(max_size=9) | st.just(HIDDEN), JSON | st.just(HIDDEN)),
+)
+@example(encoding="utf-8", ascii_only=True, document={"deep": nested(98)})
+@example(encoding="utf-8", ascii_only=True, document={"deep": nested(99)})
+@example(encoding="utf-8", ascii_only=True, document={"path": r"C:\new\user \\u202e"})
+@example(encoding="utf-8", ascii_only=True, document={HIDDEN: [HIDDEN, math.inf, -math.inf, 1e300]})
+@example(encoding="utf-8", ascii_only=False, document={"a": HIDDEN})
+@example(encoding="utf-16-le", ascii_only=True, document={"a": HIDDEN})
+@example(encoding="utf-32-be", ascii_only=True, document={"a": HIDDEN})
+def test_what_is_read_is_plain(encoding, ascii_only, document):
+    """A file that this collection wrote is taken as it is, and by its bytes alone: any other must not pass for one."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "h.json")
+        path.write_bytes(json.dumps(document, ensure_ascii=ascii_only).encode(encoding, "surrogatepass"))
+        assert read_json(path) == plain(json.loads(path.read_bytes()))
 
 
 @pytest.mark.parametrize(
