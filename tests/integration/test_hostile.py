@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.screen import raw_characters
 from support.simulated import Fleet, validate
 
 from wsus_simulator import Simulator
@@ -150,13 +150,6 @@ def simulator() -> Iterator[Simulator]:
 @pytest.fixture
 def fleet(simulator: Simulator, tmp_path: Path) -> Fleet:
     return Fleet(simulator, simulator.write_inventory(tmp_path / "inventory.yml"), tmp_path)
-
-
-def raw_characters(text: str) -> set[str]:
-    """What a terminal acts on, or hides."""
-    return {
-        char for char in text if char not in "\n\r\t" and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")
-    }
 
 
 def check_screen(fleet: Fleet, run: Any) -> None:

@@ -8,11 +8,11 @@ import contextlib
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from support import host_state, lab
+from support.disk import Disk
 from support.lab import Cell, Hosts
 from support.lab_enforced import Way, not_taken_back
 
@@ -52,22 +52,21 @@ class Told:
     hindrances: dict[str, str] = field(default_factory=dict)
 
 
-def full_disk(hosts: Hosts) -> Path:
+def full_disk(hosts: Hosts, after: contextlib.ExitStack) -> None:
     """ProgramData of a host on a file system of its own that has no room: folders can be made, no text written."""
     place = hosts.drive("full") / DATA
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=755", "none", str(place)], check=True)
+    after.enter_context(Disk(place, 1 << 16))
     with contextlib.suppress(OSError), (place / "filler").open("wb", buffering=0) as filler:
         while True:
             filler.write(bytes(4096))
-    return place
 
 
-def denied_folder(hosts: Hosts) -> Path:
+def denied_folder(hosts: Hosts, after: contextlib.ExitStack) -> None:
     """A folder of journals in which not even root may make a file."""
     place = hosts.drive("denied") / DATA / "wsus.compliance" / "journal"
     place.mkdir(parents=True)
     subprocess.run(["chattr", "+i", str(place)], check=True, capture_output=True)
-    return place
+    after.callback(subprocess.run, ["chattr", "-i", str(place)], check=True)
 
 
 @contextlib.contextmanager
@@ -75,13 +74,11 @@ def prepared(hosts: Hosts) -> Iterator[dict[str, str]]:
     """The hosts of which journals can't be written; by host, why that could not be made."""
     hindrances = {}
     with contextlib.ExitStack() as after:
-        for name, prepare, undo in (("full", full_disk, ["umount"]), ("denied", denied_folder, ["chattr", "-i"])):
+        for name, prepare in (("full", full_disk), ("denied", denied_folder)):
             try:
-                place = prepare(hosts)
+                prepare(hosts, after)
             except (OSError, subprocess.CalledProcessError) as problem:
                 hindrances[name] = f"can't be made here: {problem}"
-            else:
-                after.callback(subprocess.run, [*undo, str(place)], check=True)
         yield hindrances
 
 
