@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -100,8 +101,15 @@ class ActionModule(PackageAction):
         plan = Plan()
         try:
             facts, raw = self._read(options, variables)
-            document, plan = self._plan(host, facts, raw, options)
+            document = self._assessed(host, facts, options)
             audit = keep_audit(document, folder)
+            try:
+                plan = self._plan(facts, raw, document, options)
+            except AnsibleActionFail as problem:
+                # What was read is told all the same: else the report would say that the server was not reached.
+                told = {**outcome(plan), "failed": True, "msg": str(problem), "journal_copy": None, "from_times": []}
+                about = {"topmost": _topmost(facts), "audit": audit, "audit_after": None, "error": None}
+                return self.changed(result, {**told, **about})
             if options["apply"] and _has_no_role(facts):
                 # Findings and plan are about WSUS: whatever they say of another host, it is not to be changed.
                 plan = replace(plan, report_only=True)
@@ -142,26 +150,43 @@ class ActionModule(PackageAction):
         answer = self.collect(["all"], task_vars)
         return build_facts(answer, accepted=options["accepted"]), answer["raw"]
 
+    def _assessed(self, host: str, facts: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+        """The document of the assessment.
+
+        Raises:
+            HostFailure: it could not be made.
+        """
+        with self._our_faults():
+            assessed = assess(facts, options["evidence"], profile=options["profile"])
+            return audited(host, facts, assessed, **about_audit(options["profile"]))
+
     def _plan(
-        self, host: str, facts: Mapping[str, Any], raw: Mapping[str, Any] | None, options: Mapping[str, Any]
-    ) -> tuple[dict[str, Any], Plan]:
-        """The document of the assessment, and the plan.
+        self,
+        facts: Mapping[str, Any],
+        raw: Mapping[str, Any] | None,
+        document: Mapping[str, Any],
+        options: Mapping[str, Any],
+    ) -> Plan:
+        """The plan for a server of which the document tells.
 
         Raises:
             AnsibleActionFail: an option makes no sense.
-            HostFailure: neither could be made.
+            HostFailure: it could not be made.
         """
-        try:
-            assessed = assess(facts, options["evidence"], profile=options["profile"])
-            document = audited(host, facts, assessed, **about_audit(options["profile"]))
+        with self._our_faults():
             package = self._package(facts, options)
-            return document, make_plan(facts, raw, wanted_of(options, assessed["findings"], package))
+            return make_plan(facts, raw, wanted_of(options, document["findings"], package))
+
+    @contextmanager
+    def _our_faults(self) -> Iterator[None]:
+        """What takes any input and fails all the same costs this host, not the run."""
+        try:
+            yield
         except AnsibleActionFail:
             raise
         except ValueError as problem:
             raise AnsibleActionFail(clean(str(problem), 800)) from None
         except Exception as problem:
-            # Both take any input, so this is a fault of theirs. It costs this host, not the run.
             cause = f"a fault of this collection, {type(problem).__name__}: {problem}"
             raise HostFailure(error("malformed_answer", cause, secrets=self._secrets())) from problem
 

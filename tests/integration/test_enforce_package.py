@@ -14,7 +14,7 @@ from support.enforced import ENFORCE, fleet_of, left, run, states
 from support.packages import LATER, SECURITY, manifest, package
 from support.simulated import Fleet, Run
 
-HOSTS = ("needs", "security", "has")
+HOSTS = ("needs", "security", "lacks", "has")
 ASKED = {"enforce_apply": "issue_3", "enforce_restart_ok": "true"}
 
 
@@ -47,6 +47,7 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Step]]
     hosts = {
         "needs": ("issue3.yml", {"enforce_monthly_rollup_package": good}),
         "security": ("issue3.yml", {"enforce_monthly_rollup_package": bad}),
+        "lacks": ("issue3.yml", {"enforce_monthly_rollup_package": str(folder / "missing.msu")}),
         "has": ("server-2012r2.yml", {"enforce_monthly_rollup_package": str(folder / "missing.msu")}),
     }
     found: dict[str, Step] = {}
@@ -70,9 +71,11 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Step]]
         yield found
 
 
-def test_only_the_wrong_package_fails(steps):
+def test_only_the_wrong_packages_fail(steps):
     assert [step.run.code for step in steps.values()] == [2, 2, 2, 2]
     for step in steps.values():
+        assert step.result("lacks")["failed"] and "monthly_rollup_package can't be read" in step.result("lacks")["msg"]
+        assert step.left["lacks"]["audit_result"]["outcome"] == "noncompliant", "it was read, and is in the report"
         assert step.result("security")["failed"] and "security-only" in step.result("security")["msg"]
         assert step.result("security")["applied"] == [] and "put file" not in step.asked["security"]
         assert not step.result("needs").get("failed") and not step.result("has").get("failed")

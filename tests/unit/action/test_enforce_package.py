@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible_collections.wsus.compliance.plugins.action import enforce, rollback, wsus_facts
@@ -104,8 +106,10 @@ def test_without_a_package_it_says_so():
 
 def test_a_file_that_is_not_there_is_a_wrong_option():
     host = SimulatedHost("issue3.yml")
-    with pytest.raises(AnsibleActionFail, match=r"monthly_rollup_package can.t be read.*nowhere"):
-        host.run(enforce, apply=["issue_3"], monthly_rollup_package=f"/nowhere/{JUNE}")
+    result = host.run(enforce, apply=["issue_3"], monthly_rollup_package=f"/nowhere/{JUNE}")
+    assert result["failed"] is True and result["changed"] is False and host.asked == ["wsus_facts"]
+    assert re.match("monthly_rollup_package can.t be read.*nowhere", result["msg"])
+    assert result["audit"]["outcome"] == "noncompliant", "the assessment is there all the same"
     with pytest.raises(AnsibleActionFail, match="monthly_rollup_package"):
         host.run(enforce, apply=["issue_3"], monthly_rollup_package="")
 
