@@ -10,9 +10,10 @@ from typing import Any
 
 def mapping(value: object) -> Mapping[str, Any]:
     """The value where it is a mapping, else an empty one."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, (dict, Mapping)) else {}
 
 
 def records(value: object) -> list[Mapping[str, Any]]:
     """The mappings in a list; none where it is no list."""
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    # A dict is told without asking its abstract class.
+    return [one for one in value if isinstance(one, (dict, Mapping))] if isinstance(value, list) else []

@@ -11,8 +11,14 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
+from ansible_collections.wsus.compliance.plugins.plugin_utils.report.documents import Documents
 from ansible_collections.wsus.compliance.plugins.plugin_utils.report.fleet import fleet
-from ansible_collections.wsus.compliance.plugins.plugin_utils.report.formats import FORMATS, Report, write_formats
+from ansible_collections.wsus.compliance.plugins.plugin_utils.report.formats import (
+    FORMATS,
+    Report,
+    words,
+    write_formats,
+)
 from ansible_collections.wsus.compliance.plugins.plugin_utils.report.formats.comma_separated import COLUMNS
 from ansible_collections.wsus.compliance.plugins.plugin_utils.report.formats.words import EVIDENCE_LIMIT, TEXT_LIMIT
 from ansible_collections.wsus.compliance.plugins.plugin_utils.report.result import RESULTS, SEVERITIES
@@ -207,3 +213,25 @@ def test_files_are_written_and_what_can_not_be_is_said(tmp_path):
     assert written == {"csv": str(tmp_path / "findings.csv"), "junit": str(tmp_path / "junit.xml")}
     assert (tmp_path / "findings.csv").read_bytes().startswith(b'\xef\xbb\xbf"host",')
     assert problems == [f"{tmp_path / 'report.md'} can't be written: is a folder"]
+
+
+def test_what_hosts_have_alike_is_one_finding(monkeypatch):
+    """And nothing else is: what is made of one is then made of all of them."""
+    evidence = [[{"text": "x", "count": number}] for number in (1, 1, 1.0, True)]
+    hosts = {name: document(name, [{**finding("a.b"), "evidence": evidence[n]}]) for n, name in enumerate("abcd")}
+    found = [one["findings"][0] for one in Documents(hosts).all.values()]
+    assert found[0] is found[1] and [type(one["evidence"][0]["count"]) for one in found] == [int, int, float, bool]
+    made = []
+    once = words.per_finding(lambda one: made.append(one) or len(made))
+    assert [once(one) for one in [*found, *found]] == [1, 1, 2, 3, 1, 1, 2, 3]
+    monkeypatch.setattr(words, "KEPT", 3)
+    assert once(finding("new")) == 4 and once(found[0]) == 5, "more than may be kept is made anew"
+
+
+@given(st.lists(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(RESULTS), st.text(max_size=3)), max_size=3)))
+def test_findings_alike_change_no_format(hosts):
+    apart = [document(str(n), [finding(*one) for one in found]) for n, found in enumerate(hosts)]
+    shared = list(Documents({one["host"]: one for one in apart}).all.values())
+    apart.sort(key=lambda one: one["host"])
+    for name in FORMATS:
+        assert content(name, *shared) == content(name, *apart), name

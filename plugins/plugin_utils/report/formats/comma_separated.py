@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .words import evidence_of, remediation_of, text_of
+from ..shapes import records
+from .words import evidence_of, per_finding, remediation_of, text_of
 
 COLUMNS = (
     *("host", "outcome", "audited_at", "rule", "title", "severity", "result", "expected", "actual", "evidence"),
@@ -26,27 +27,33 @@ def comma_separated(documents: Iterable[Mapping[str, Any]]) -> str:
     writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for document in documents:
-        writer.writerows([_defused(cell) for cell in row] for row in _rows(document))
+        writer.writerows(_rows(document))
     return "\ufeff" + stream.getvalue()
 
 
 def _rows(document: Mapping[str, Any]) -> Iterator[list[str]]:
-    about = [text_of(document, name) for name in ("host", "outcome", "audited_at")]
+    about = [_defused(text_of(document, name)) for name in ("host", "outcome", "audited_at")]
     error = document.get("error")
-    findings = [one for one in document.get("findings") or [] if isinstance(one, Mapping)]
+    findings = records(document.get("findings"))
     if isinstance(error, Mapping) or not findings:
         told = error if isinstance(error, Mapping) else {"code": "no_findings", "message": "The result has no findings"}
-        yield [*about, "audit", "The host is audited", "high", "error", "", text_of(told, "message"), *[""] * 5]
+        message = _defused(text_of(told, "message"))
+        yield [*about, "audit", "The host is audited", "high", "error", "", message, *[""] * 5]
         return
     for finding in findings:
-        yield [
-            *about,
-            *(text_of(finding, name) for name in ("id", "title", "severity", "result", "expected", "actual")),
-            "; ".join(evidence_of(finding)),
-            text_of(finding, "owner"),
-            remediation_of(finding),
-            *(text_of(finding, name) for name in ("needs", "reference")),
-        ]
+        yield [*about, *_cells(finding)]
+
+
+@per_finding
+def _cells(finding: Mapping[str, Any]) -> list[str]:
+    cells = [
+        *(text_of(finding, name) for name in ("id", "title", "severity", "result", "expected", "actual")),
+        "; ".join(evidence_of(finding)),
+        text_of(finding, "owner"),
+        remediation_of(finding),
+        *(text_of(finding, name) for name in ("needs", "reference")),
+    ]
+    return [_defused(cell) for cell in cells]
 
 
 def _defused(cell: str) -> str:

@@ -15,7 +15,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...text import clean, visible
-from .words import details_of, text_of
+from ..shapes import records
+from .words import details_of, per_finding, text_of
 
 _ELEMENTS = {
     "fail": "failure",
@@ -54,8 +55,7 @@ def _suite(document: Mapping[str, Any]) -> ET.Element:
     if isinstance(error, Mapping):
         cases = [_not_audited(host, error)]
     else:
-        findings = document.get("findings") or []
-        cases = [_case(host, finding) for finding in findings if isinstance(finding, Mapping)]
+        cases = [_case(host, finding) for finding in records(document.get("findings"))]
         if not cases:  # a suite of no tests would be green
             cases = [_not_audited(host, {"code": "no_findings", "message": "The result has no findings"})]
     counts = {
@@ -82,24 +82,32 @@ def _not_audited(host: str, error: Mapping[str, Any]) -> ET.Element:
 
 
 def _case(host: str, finding: Mapping[str, Any]) -> ET.Element:
-    case = ET.Element("testcase", classname=host, name=_xml(text_of(finding, "id")), time="0")
-    result = text_of(finding, "result")
-    if result == "pass":  # as most do
-        return case
+    rule, told = _told(finding)
+    case = ET.Element("testcase", classname=host, name=rule, time="0")
+    case.extend(told)
+    return case
+
+
+@per_finding
+def _told(finding: Mapping[str, Any]) -> tuple[str, list[ET.Element]]:
+    """The name of a case, and what is in it: nothing where the rule passed. It may be in the cases of many hosts."""
+    rule, result = _xml(text_of(finding, "id")), text_of(finding, "result")
+    if result == "pass":
+        return rule, []
     element = _ELEMENTS.get(result)
     if result == "informational":
-        ET.SubElement(case, "system-out").text = _details(finding)
+        told = ET.Element("system-out")
+        told.text = _details(finding)
     elif element is None:
         # A result that this version does not know is not one that passed.
-        unknown = ET.SubElement(case, "error", message=_xml(f"unknown result {result}"), type="unknown")
-        unknown.text = _details(finding)
+        told = ET.Element("error", message=_xml(f"unknown result {result}"), type="unknown")
+        told.text = _details(finding)
     else:
-        message = _xml(f"{text_of(finding, 'title')}: {text_of(finding, 'actual')}")
-        told = ET.SubElement(case, element, message=message)
+        told = ET.Element(element, message=_xml(f"{text_of(finding, 'title')}: {text_of(finding, 'actual')}"))
         if element != "skipped":
             told.set("type", _xml(f"{result} {text_of(finding, 'severity')}"))
             told.text = _details(finding)
-    return case
+    return rule, [told]
 
 
 def _details(finding: Mapping[str, Any]) -> str:

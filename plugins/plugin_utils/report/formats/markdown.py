@@ -10,7 +10,7 @@ from typing import Any
 
 from ...text import clean
 from ..result import ISSUES, OUTCOMES, deciding, worst_first
-from .words import OUTCOME_WORDS, evidence_of, issue_name, remediation_of, text_of
+from .words import OUTCOME_WORDS, evidence_of, issue_name, per_finding, remediation_of, text_of
 
 _SPECIAL = re.compile(r"[^\w\s,;?%'/()-]|_|(?<!\w)-")
 """What Markdown, HTML or a ticket system may take for more than text: markup, links."""
@@ -92,10 +92,15 @@ def _host(document: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(error, Mapping):
         yield from (f"Not audited: {escaped(text_of(error, 'message'))}", "")
     for finding in findings:
-        yield from _finding(finding)
+        yield _finding(finding)
 
 
-def _finding(finding: Mapping[str, Any]) -> Iterator[str]:
+@per_finding
+def _finding(finding: Mapping[str, Any]) -> str:
+    return "\n".join(_lines(finding))
+
+
+def _lines(finding: Mapping[str, Any]) -> Iterator[str]:
     yield f"### {escaped(text_of(finding, 'title'))}"
     yield ""
     result, severity, rule = (escaped(text_of(finding, name)) for name in ("result", "severity", "id"))

@@ -14,7 +14,8 @@ from typing import Any
 
 from ...text import clean
 from ..files import file_name, plain
-from .words import details_of, text_of
+from ..shapes import records
+from .words import details_of, per_finding, text_of
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"high": "error", "medium": "warning", "low": "note", "info": "note"}
@@ -33,20 +34,23 @@ def sarif(documents: Iterable[Mapping[str, Any]], *, version: str, homepage: str
         homepage: of the collection.
     """
     rules: dict[str, dict[str, Any]] = {}
+    places: dict[str, int] = {}
     results: list[dict[str, Any]] = []
     notifications: list[dict[str, Any]] = []
     for document in documents:
         host = clean(document.get("host"), 255)
-        findings = [one for one in document.get("findings") or [] if isinstance(one, Mapping)]
+        findings = records(document.get("findings"))
         error = document.get("error")
         if isinstance(error, Mapping) or not findings:
             told = error if isinstance(error, Mapping) else {"code": "no_findings", "message": "No findings"}
             notifications.append(_not_audited(host, told))
         for finding in findings:
             rule = text_of(finding, "id")
-            rules.setdefault(rule, _rule(finding))
+            if rule not in rules:
+                places[rule] = len(rules)
+                rules[rule] = _rule(finding)
             if (result := text_of(finding, "result")) in _KINDS:
-                results.append(_result(host, rule, list(rules).index(rule), _KINDS[result], finding))
+                results.append(_result(host, rule, places[rule], _KINDS[result], finding))
     run = {
         "tool": {
             "driver": {
@@ -77,8 +81,6 @@ def _rule(finding: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _result(host: str, rule: str, index: int, kind: str, finding: Mapping[str, Any]) -> dict[str, Any]:
-    heading = f"{host}: {text_of(finding, 'title')}: {text_of(finding, 'actual')}"
-    details = "\n".join(f"{label}: {text}" for label, text in details_of(finding) if label != "Actual")
     digest = hashlib.sha256(json.dumps([host, rule]).encode()).hexdigest()
     return {
         "ruleId": rule,
@@ -86,11 +88,17 @@ def _result(host: str, rule: str, index: int, kind: str, finding: Mapping[str, A
         "kind": kind,
         # Only what fails has a level.
         "level": _LEVELS.get(text_of(finding, "severity"), "warning") if kind == "fail" else "none",
-        "message": {"text": f"{heading}\n{details}"},
+        "message": {"text": f"{host}: {_said(finding)}"},
         "locations": [_location(host)],
         "partialFingerprints": {"hostAndRule/v1": digest},
         "properties": {"host": host, "result": text_of(finding, "result"), "severity": text_of(finding, "severity")},
     }
+
+
+@per_finding
+def _said(finding: Mapping[str, Any]) -> str:
+    heading = f"{text_of(finding, 'title')}: {text_of(finding, 'actual')}"
+    return "\n".join([heading, *(f"{label}: {text}" for label, text in details_of(finding) if label != "Actual")])
 
 
 def _location(host: str) -> dict[str, Any]:

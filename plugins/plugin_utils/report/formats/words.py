@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 
 from ...text import clean
 from ..shapes import records
 
 TEXT_LIMIT = 2_000
 """Most characters of one text of a finding in a report; the result file has all."""
+KEPT = 10_000
+"""Most findings of which a format keeps what it made: a fleet has fewer that differ."""
 EVIDENCE_LIMIT = 20
 """Most pieces of evidence of one finding in a report."""
 
@@ -23,6 +25,29 @@ OUTCOME_WORDS = {
     "unreachable": "unreachable",
 }
 """What a person reads for each outcome."""
+
+
+Made = TypeVar("Made")
+
+
+def per_finding(make: Callable[[Mapping[str, Any]], Made]) -> Callable[[Mapping[str, Any]], Made]:
+    """Makes something of a finding once, and keeps it. It is told by the object: a mapping has no hash.
+
+    Nobody may change what is made, nor a finding.
+    """
+    kept: dict[int, tuple[Mapping[str, Any], Made]] = {}
+
+    @wraps(make)
+    def once(finding: Mapping[str, Any]) -> Made:
+        found = kept.get(id(finding))
+        # As long as it is kept, no other object has its id.
+        if found is None:
+            if len(kept) >= KEPT:
+                kept.clear()
+            found = kept[id(finding)] = (finding, make(finding))
+        return found[1]
+
+    return once
 
 
 def issue_name(issue: str) -> str:
@@ -73,6 +98,7 @@ def _piece(piece: Mapping[str, Any]) -> str:
     return f"{place} = {text_of(piece, 'type')} {text_of(piece, 'data')}".rstrip()
 
 
+@per_finding
 def details_of(finding: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Label and text of all that is known of a finding beside its title, in the order in which it is read."""
     rows = [

@@ -17,7 +17,7 @@ from ...fleet import PRESENT, verdict
 from ...result import ISSUES, deciding
 from ...shapes import mapping, records
 from ...timeline import timeline
-from ..words import OUTCOME_WORDS, details_of, issue_name, text_of
+from ..words import OUTCOME_WORDS, details_of, issue_name, per_finding, text_of
 from .ciphers import Offer, offer_of
 from .parts import Markup, element, folded, link, moment, pairs, shown, table, together
 
@@ -193,6 +193,7 @@ def _findings(host: Host, told: list[Mapping[str, Any]]) -> Markup:
     return element("section", heading, *(_finding(finding) for finding in told), class_="todo")
 
 
+@per_finding
 def _finding(finding: Mapping[str, Any]) -> Markup:
     result, severity = text_of(finding, "result"), text_of(finding, "severity")
     rule = text_of(finding, "id")
@@ -253,11 +254,12 @@ def _rest(host: Host) -> Iterator[Markup]:
     others = {name: [one for one in host.findings if one.get("result") == name] for name in _COUNTED}
     if any(others.values()):
         title = ", ".join(f"{len(found)} {_COUNTED[name]}" for name, found in others.items() if found)
-        rows = [
-            (text_of(one, "title") or text_of(one, "id"), text_of(one, "result"), text_of(one, "actual"))
-            for found in others.values()
-            for one in found
-        ]
+        rows = [_row(one) for found in others.values() for one in found]
         yield folded(
             f"Other findings: {title}", table("Other findings", ("Rule", "Result", "Actual"), rows, named=True)
         )
+
+
+@per_finding
+def _row(finding: Mapping[str, Any]) -> tuple[str, str, str]:
+    return text_of(finding, "title") or text_of(finding, "id"), text_of(finding, "result"), text_of(finding, "actual")
