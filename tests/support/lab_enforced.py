@@ -47,9 +47,10 @@ function Read-Key { param($Path)
 Import-Module WinLab
 $schannel = 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL'
 $config = [Environment]::SystemDirectory + '\inetsrv\w3wp.exe.config'
-# Without the role there is neither the API nor the lab's model of what WSUS would meet.
+# Without the role there is neither the API nor the lab's model of what WSUS would meet; the API needs the service too.
 $role = Get-Command -Name Get-WsusServer -ErrorAction SilentlyContinue
-$wsus = $(if ($role) { (Get-WsusServer).GetConfiguration() })
+$runs = $(if ($role) { (Get-Service -Name WsusService).Status -eq 'Running' })
+$wsus = $(if ($runs) { (Get-WsusServer).GetConfiguration() })
 ConvertTo-Json -Compress -Depth 5 -InputObject ([ordered]@{
     sync = $(if ($role) { (Get-LabOutcome).Cause })
     import = $(if ($role) { (Get-LabOutcome -Import).Cause })
