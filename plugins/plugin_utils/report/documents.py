@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import marshal
 from collections.abc import Mapping
 from functools import cached_property
@@ -60,7 +61,7 @@ class Documents:
             said = marshal.dumps(dict(finding), 2)
         except ValueError:  # it holds what no result file does
             return finding
-        return self._findings.setdefault(said, finding)
+        return self._findings.setdefault(hashlib.sha256(said).digest(), finding)
 
     @cached_property
     def all(self) -> dict[str, Mapping[str, Any]]:
