@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,17 @@ class ActionModule(WsusAction):
     """The user-facing ``wsus.compliance.report``."""
 
     def run(self, tmp: object = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        # A fleet's results are millions of objects in trees, which need no collector: it would only go through all of
+        # them again and again, which is a fifth of the time of a report.
+        collected = gc.isenabled()
+        gc.disable()
+        try:
+            return self._made(task_vars)
+        finally:
+            if collected:
+                gc.enable()
+
+    def _made(self, task_vars: dict[str, Any] | None) -> dict[str, Any]:
         result = super().run(None, task_vars)
         options = self.options(SPEC)
         variables = task_vars or {}
