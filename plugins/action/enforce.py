@@ -107,9 +107,8 @@ class ActionModule(PackageAction):
                 plan = self._plan(facts, raw, document, options)
             except AnsibleActionFail as problem:
                 # What was read is told all the same: else the report would say that the server was not reached.
-                told = {**outcome(plan), "failed": True, "msg": str(problem), "journal_copy": None, "from_times": []}
-                about = {"topmost": _topmost(facts), "audit": audit, "audit_after": None, "error": None}
-                return self.changed(result, {**told, **about})
+                told = {"failed": True, "msg": str(problem), "audit": audit, "audit_after": None, "error": None}
+                return self.changed(result, {**_nothing_done(plan), **told, "topmost": _topmost(facts)})
             if options["apply"] and _has_no_role(facts):
                 # Findings and plan are about WSUS: whatever they say of another host, it is not to be changed.
                 plan = replace(plan, report_only=True)
@@ -127,7 +126,7 @@ class ActionModule(PackageAction):
             audit = keep_audit(document, folder)
             if not options["defer_errors"]:
                 return ended(result, failure.error)
-            found = {**outcome(plan), "journal_copy": None, "from_times": []}
+            found = _nothing_done(plan)
             about = {"topmost": False, "audit_after": None}
             # Of what was sent and got no answer nobody knows but the journal on the host.
             asked = bool(plan.for_host()) and not plan.failures() and not self._task.check_mode
@@ -196,6 +195,11 @@ class ActionModule(PackageAction):
         if path is None or MONTHLY_ROLLUP not in wanted_of(options, []).named() or not wants_package(facts):
             return None
         return self.package(path)
+
+
+def _nothing_done(plan: Plan) -> dict[str, Any]:
+    """The result of a plan of which nothing came back from the host."""
+    return {**outcome(plan), "journal_copy": None, "from_times": []}
 
 
 def _has_no_role(facts: Mapping[str, Any]) -> bool:

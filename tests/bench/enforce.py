@@ -31,7 +31,7 @@ EFFECTIVE = ("role", "stock")
 """The ways that also restart the host and prove that it synchronizes."""
 GOAL = 8
 ROUNDS = {0: 1, 40: 3}
-"""By latency in ms. The goal stands on the second."""
+"""By latency in ms. The goal is about the second."""
 HOSTS = {
     "wrong": "Everything wrong; neither restarted nor synchronized",
     "mended": "The same host once more, which is compliant now",
@@ -145,11 +145,9 @@ def state(hosts: lab.Hosts) -> Any:
 
 
 def verdicts(bench: Bench, latency: int) -> list[str]:
-    """The goal where it stands on this latency, and the ratios that have none."""
-    lines = []
-    if latency == max(ROUNDS):
-        ratio = bench.ratio("wrong", latency, "stock")
-        lines.append(verdict(f"time, playbook with the same care / role at {latency} ms", ratio, GOAL, at_least=True))
+    """The goal, and the ratios that stand beside it without one."""
+    ratio = bench.ratio("wrong", latency, "stock")
+    lines = [verdict(f"time, playbook with the same care / role at {latency} ms", ratio, GOAL, at_least=True)]
     for host in ("wrong", "mended", "wrong, effective"):
         ways = [way for way in list(NAMES)[1:] if (host, latency, way) in bench.costs]
         shown = "; ".join(f"{NAMES[way]} {bench.ratio(host, latency, way):.2f}" for way in ways)
